@@ -1,0 +1,5 @@
+//! The GraphQL face: how a schema behaves by the specification, and the contract's own scalars and pages.
+
+pub mod error;
+pub mod page;
+pub mod scalar;
