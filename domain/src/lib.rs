@@ -1,1 +1,15 @@
-//! Placeholder.
+//! FlowPilot's facts and rules: what is recorded, decided and forbidden. No network, no clock of its own, no chance:
+//! time and ids come in with the command.
+
+pub mod access;
+pub mod account;
+pub mod assistant;
+pub mod clock;
+pub mod flow;
+pub mod id;
+pub mod metadata;
+pub mod personal;
+pub mod problem;
+pub mod recorded_event;
+pub mod session;
+pub mod stored_event;

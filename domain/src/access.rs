@@ -1,0 +1,74 @@
+//! Who calls, and what a role may do at all (rule 11.2).
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{TeamId, UserId};
+
+/// A member's role in its account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "rule 11.2's table says what each may do")]
+pub enum Role {
+    Engineer,
+    TeamAdmin,
+    Analyst,
+    Owner,
+    SuperAdmin,
+}
+
+impl Role {
+    /// Start and handle sessions, be an escalation target.
+    pub fn handles_sessions(self) -> bool {
+        matches!(self, Self::Engineer | Self::TeamAdmin | Self::Owner)
+    }
+
+    /// Create and edit flow drafts.
+    pub fn drafts_flows(self) -> bool {
+        matches!(self, Self::Engineer | Self::TeamAdmin | Self::Owner)
+    }
+
+    /// Publish and retire flows, review proposals, a team's templates and context.
+    pub fn publishes_flows(self) -> bool {
+        matches!(self, Self::TeamAdmin | Self::Owner)
+    }
+
+    /// Dashboard, gaps, usage.
+    pub fn reads_analytics(self) -> bool {
+        !matches!(self, Self::Engineer)
+    }
+
+    /// Read any session of the account, its events, and exports, in full.
+    pub fn reads_everything(self) -> bool {
+        !matches!(self, Self::Engineer)
+    }
+
+    /// See stored events whole; everybody else gets their public form (rule 11.5).
+    pub fn sees_private_payloads(self) -> bool {
+        matches!(self, Self::Analyst | Self::Owner | Self::SuperAdmin)
+    }
+
+    /// Account, members, quotas, PSA, erasure.
+    pub fn administers_account(self) -> bool {
+        matches!(self, Self::Owner | Self::SuperAdmin)
+    }
+}
+
+/// A member who calls, as the log knows them (not as their token says).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    /// Who.
+    pub user: UserId,
+    /// Their role now.
+    pub role: Role,
+    /// Their teams now.
+    pub teams: Vec<TeamId>,
+}
+
+/// Who gives a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum By {
+    /// A person.
+    Member(Caller),
+    /// FlowPilot itself: a worker, a timer, the starter library.
+    System,
+}

@@ -1,0 +1,3 @@
+//! An account: one MSP with its teams, members, roles and settings.
+
+pub mod event;

@@ -1,0 +1,1 @@
+//! The assistant: what it is given, what it may answer, and the built-in playbook.

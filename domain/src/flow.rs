@@ -1,0 +1,4 @@
+//! Flows: diagnostic trees that people and the assistant follow.
+
+pub mod event;
+pub mod tree;
