@@ -1,1 +1,3 @@
 //! The assistant: what it is given, what it may answer, and the built-in playbook.
+
+pub mod case;
