@@ -1,0 +1,160 @@
+//! A database of its own for every test, copied in milliseconds from a template that has all tables already.
+
+use std::str::FromStr;
+use std::sync::LazyLock;
+use std::thread;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::migrations::MIGRATOR;
+
+/// Few, because many tests run at once and share the server.
+const MOST_CONNECTIONS: u32 = 8;
+/// Any number, the same in every test process.
+const TEMPLATE_LOCK: i64 = 0x0F10_3711_07E5_7000;
+
+/// A database that only this test uses. It is dropped at the end, unless the test failed.
+#[derive(Debug)]
+pub struct TestDatabase {
+    server: PgConnectOptions,
+    name: String,
+    pool: PgPool,
+}
+
+impl TestDatabase {
+    /// Connections to it.
+    pub fn pool(&self) -> PgPool {
+        self.pool.clone()
+    }
+
+    /// How to make connections of one's own, for a pool of another size or a listener.
+    pub fn connect_options(&self) -> PgConnectOptions {
+        self.server.clone().database(&self.name)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// A new database with all migrations applied, on the server of `DATABASE_URL`.
+///
+/// # Panics
+///
+/// When there is no `DATABASE_URL`, or its server refuses: a test cannot go on without.
+pub async fn database() -> TestDatabase {
+    let server = server();
+    let name = format!("test_{}", new_id().simple());
+    let template = template_name();
+    let mut connection = connect(&server).await;
+    make_template(&mut connection, &server, template).await;
+    run(&mut connection, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+    let _ = connection.close().await;
+    let pool = PgPoolOptions::new()
+        .max_connections(MOST_CONNECTIONS)
+        .acquire_timeout(Duration::from_secs(60))
+        .test_before_acquire(false)
+        .connect_lazy_with(server.clone().database(&name));
+    TestDatabase { server, name, pool }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            tracing::warn!(database = self.name, "the failed test's database is kept");
+            return;
+        }
+        let server = self.server.clone();
+        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        // A thread, because the test's own runtime may be on its way out, and cannot be blocked on in any case.
+        let dropping = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            if let Ok(runtime) = runtime {
+                runtime.block_on(async {
+                    if let Ok(mut connection) = server.connect().await {
+                        let _ = connection.execute(statement.as_str()).await;
+                    }
+                });
+            }
+        });
+        let _ = dropping.join();
+    }
+}
+
+fn server() -> PgConnectOptions {
+    #[expect(clippy::disallowed_methods, reason = "tests have no configuration but this")]
+    let url = std::env::var("DATABASE_URL");
+    let Ok(url) = url else {
+        panic!("this test needs a PostgreSQL: run `make test`, or `flowpilot postgres run -- cargo test`");
+    };
+    let options = PgConnectOptions::from_str(&url).expect("DATABASE_URL is a postgres:// address");
+    options.disable_statement_logging()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a name for a test's database; no test asks which")]
+fn new_id() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// Another name for other migrations, so that a server that lives longer than one run never serves old tables.
+fn template_name() -> &'static str {
+    static NAME: LazyLock<String> = LazyLock::new(|| {
+        let mut hash = Sha256::new();
+        for migration in MIGRATOR.iter() {
+            hash.update(migration.version.to_be_bytes());
+            hash.update(&migration.checksum);
+        }
+        let hash = hash.finalize();
+        format!("template_flowpilot_{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3])
+    });
+    &NAME
+}
+
+/// Makes the template unless it is there. It is made under another name, so that a template is always complete.
+async fn make_template(connection: &mut PgConnection, server: &PgConnectOptions, name: &str) {
+    if exists(connection, name).await {
+        return;
+    }
+    sqlx::query("SELECT pg_advisory_lock($1)")
+        .bind(TEMPLATE_LOCK)
+        .execute(&mut *connection)
+        .await
+        .expect("the lock of the template is to be had");
+    if !exists(connection, name).await {
+        let unfinished = format!("{name}_unfinished");
+        run(connection, &format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)")).await;
+        run(connection, &format!("CREATE DATABASE {unfinished}")).await;
+        let mut inside = connect(&server.clone().database(&unfinished)).await;
+        MIGRATOR.run(&mut inside).await.expect("the migrations apply to an empty database");
+        inside.close().await.expect("the connection to the template ends");
+        run(connection, &format!("ALTER DATABASE {unfinished} RENAME TO {name}")).await;
+    }
+    sqlx::query("SELECT pg_advisory_unlock($1)")
+        .bind(TEMPLATE_LOCK)
+        .execute(&mut *connection)
+        .await
+        .expect("the lock of the template is let go");
+}
+
+async fn exists(connection: &mut PgConnection, name: &str) -> bool {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)")
+        .bind(name)
+        .fetch_one(connection)
+        .await
+        .expect("the server lists its databases")
+}
+
+async fn connect(options: &PgConnectOptions) -> PgConnection {
+    options.connect().await.unwrap_or_else(|error| panic!("DATABASE_URL's server does not answer: {error}"))
+}
+
+async fn run(connection: &mut PgConnection, statement: &str) {
+    if let Err(error) = connection.execute(statement).await {
+        panic!("{statement}: {error}");
+    }
+}
