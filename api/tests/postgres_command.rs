@@ -1,4 +1,5 @@
 //! `flowpilot postgres …` as somebody at a terminal uses it: run, interrupted, killed, as root and as nobody.
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test would")]
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -27,16 +27,19 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     /// Connections to it.
+    #[must_use]
     pub fn pool(&self) -> PgPool {
         self.pool.clone()
     }
 
     /// How to make connections of one's own, for a pool of another size or a listener.
+    #[must_use]
     pub fn connect_options(&self) -> PgConnectOptions {
         self.server.clone().database(&self.name)
     }
 
     /// Its name.
+    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -57,7 +60,7 @@ pub async fn database() -> TestDatabase {
     let _ = connection.close().await;
     let pool = PgPoolOptions::new()
         .max_connections(MOST_CONNECTIONS)
-        .acquire_timeout(Duration::from_secs(60))
+        .acquire_timeout(Duration::from_mins(1))
         .test_before_acquire(false)
         .connect_lazy_with(server.clone().database(&name));
     TestDatabase { server, name, pool }

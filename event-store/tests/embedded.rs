@@ -1,4 +1,5 @@
 //! The private PostgreSQL, really started, killed and stopped. Each test has a cluster of its own.
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test would")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -237,10 +238,10 @@ async fn connect(postgres: &Embedded) -> PgConnection {
 /// Waits, at most a minute, until another server than the killed one answers.
 async fn eventually_connect(postgres: &Embedded, killed: i32) -> PgConnection {
     for _ in 0..6000 {
-        if postgres.pid().is_some_and(|pid| pid != killed) {
-            if let Ok(connection) = postgres.connect_options().connect().await {
-                return connection;
-            }
+        if postgres.pid().is_some_and(|pid| pid != killed)
+            && let Ok(connection) = postgres.connect_options().connect().await
+        {
+            return connection;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -1,4 +1,5 @@
 //! The home that tests share: a database each, all tables there, nobody else in it.
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test would")]
 
 use event_store::migrations::MIGRATOR;
 use event_store::testing::{TestDatabase, database};

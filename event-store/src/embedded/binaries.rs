@@ -43,6 +43,7 @@ pub struct Programs {
 
 impl Programs {
     /// The folder that holds `postgres`, `initdb` and, when fetched, `psql` and `pg_dump`.
+    #[must_use]
     pub fn bin(&self) -> &Path {
         &self.bin
     }

@@ -64,10 +64,10 @@ pub(super) fn cluster_name(cluster: &Path) -> String {
 /// A folder for the socket that only PostgreSQL's user and root may enter. It is used again at the next start.
 pub(super) fn socket(data: &Path, run_as: &RunAs) -> Result<PathBuf, EmbeddedError> {
     let note = socket_note(data);
-    if let Some(known) = recorded_socket(data) {
-        if is_private(&known, run_as.uid()) {
-            return Ok(known);
-        }
+    if let Some(known) = recorded_socket(data)
+        && is_private(&known, run_as.uid())
+    {
+        return Ok(known);
     }
     let folder = fresh_folder(&temporary_base(run_as), "flowpilot-", 0o700)?;
     run_as.own(&folder)?;

@@ -28,7 +28,7 @@ const PATIENCE: [(Signal, Duration); 3] = [
 ];
 /// So many ends in a row, each within a minute of its start, and we give up.
 const MOST_FAILURES: u32 = 8;
-const GOOD_RUN: Duration = Duration::from_secs(60);
+const GOOD_RUN: Duration = Duration::from_mins(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// What it takes to run the server.

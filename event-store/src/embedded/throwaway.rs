@@ -12,7 +12,7 @@ use super::{folder, leftovers, lock::FolderLock, off_the_runtime};
 
 const PREFIX: &str = "flowpilot-throwaway-";
 /// A folder whose lock is younger may be about to be locked.
-const SETTLED: Duration = Duration::from_secs(60);
+const SETTLED: Duration = Duration::from_mins(1);
 
 /// A private PostgreSQL in a temporary folder. Dropping it ends the server and removes the folder.
 #[derive(Debug)]
@@ -43,16 +43,19 @@ impl Throwaway {
     }
 
     /// How to connect to its database.
+    #[must_use]
     pub fn connect_options(&self) -> PgConnectOptions {
         self.server.connect_options()
     }
 
     /// The same as an address, for `DATABASE_URL`.
+    #[must_use]
     pub fn url(&self) -> String {
         self.server.url()
     }
 
     /// The server itself.
+    #[must_use]
     pub fn server(&self) -> &Embedded {
         &self.server
     }
@@ -97,10 +100,10 @@ fn clear_if_abandoned(folder: &Path, run_as: &RunAs) {
     let Ok(_lock) = FolderLock::take(folder) else { return };
     let cluster = folder.join("cluster");
     if leftovers::clear(&cluster, &folder::cluster_name(&cluster)).is_ok() {
-        if let Some(socket) = folder::recorded_socket(folder) {
-            if folder::is_private(&socket, run_as.uid()) {
-                let _ = fs::remove_dir_all(socket);
-            }
+        if let Some(socket) = folder::recorded_socket(folder)
+            && folder::is_private(&socket, run_as.uid())
+        {
+            let _ = fs::remove_dir_all(socket);
         }
         let _ = fs::remove_dir_all(folder);
     }
