@@ -20,8 +20,17 @@ enum Command {
     Postgres(postgres_command::PostgresArguments),
 }
 
-fn main() -> anyhow::Result<ExitCode> {
+fn main() -> ExitCode {
     let Command::Postgres(arguments) = Arguments::parse().command;
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-    postgres_command::run(arguments)
+    postgres_command::run(arguments).unwrap_or_else(|error| {
+        complain(&error);
+        ExitCode::FAILURE
+    })
+}
+
+/// The whole chain of causes in one line, and never a backtrace.
+#[expect(clippy::print_stderr, reason = "this is the command line")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("flowpilot: {error:#}");
 }

@@ -85,31 +85,26 @@ impl Embedded {
     }
 
     /// How to connect to the database made for us.
-    #[must_use]
     pub fn connect_options(&self) -> PgConnectOptions {
         cluster::connect_options(&self.socket, cluster::DATABASE)
     }
 
     /// The same as an address, for `DATABASE_URL` and for `psql`.
-    #[must_use]
     pub fn url(&self) -> String {
         cluster::url(&self.socket, cluster::DATABASE)
     }
 
     /// The folder it lives in.
-    #[must_use]
     pub fn data_dir(&self) -> &Path {
         &self.data
     }
 
     /// The programs it runs with.
-    #[must_use]
     pub fn programs(&self) -> &Programs {
         &self.programs
     }
 
     /// The process id of the server, unless it is just being started again.
-    #[must_use]
     pub fn pid(&self) -> Option<i32> {
         self.supervisor.pid()
     }
@@ -183,7 +178,6 @@ impl Drop for Embedded {
 }
 
 /// The address of the server that runs on a data folder just now, whoever started it.
-#[must_use]
 pub fn running_url(data_dir: &Path) -> Option<String> {
     let socket = folder::recorded_socket(data_dir)?;
     // The socket's file is there exactly as long as a server, unless that was killed.

@@ -27,19 +27,16 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     /// Connections to it.
-    #[must_use]
     pub fn pool(&self) -> PgPool {
         self.pool.clone()
     }
 
     /// How to make connections of one's own, for a pool of another size or a listener.
-    #[must_use]
     pub fn connect_options(&self) -> PgConnectOptions {
         self.server.clone().database(&self.name)
     }
 
     /// Its name.
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }

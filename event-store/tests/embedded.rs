@@ -1,7 +1,7 @@
 //! The private PostgreSQL, really started, killed and stopped. Each test has a cluster of its own.
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test would")]
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,6 +12,8 @@ use event_store::embedded::{
 use rustix::process::{Pid, Signal, geteuid, kill_process, test_kill_process};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgPool};
+
+const HOUR: Duration = Duration::from_hours(1);
 
 #[tokio::test]
 async fn it_starts_from_nothing_durable_and_with_vectors_and_keeps_its_data() {
@@ -205,6 +207,27 @@ async fn a_throwaway_is_quick_and_forgetful_and_leaves_no_folder() {
     assert!(data.exists());
     throwaway.stop().await;
     assert!(!data.exists());
+}
+
+#[tokio::test]
+async fn a_throwaway_whose_program_was_killed_is_cleared_away_by_the_next() {
+    let abandoned =
+        std::env::temp_dir().join(format!("flowpilot-throwaway-abandoned-{}", std::process::id()));
+    let in_use = std::env::temp_dir().join(format!("flowpilot-throwaway-in-use-{}", std::process::id()));
+    let _cleanup = RemovedAtTheEnd(in_use.clone());
+    let hour_ago = fs::metadata(env!("CARGO_MANIFEST_DIR")).unwrap().modified().unwrap() - HOUR;
+    let mut locks = Vec::new();
+    for folder in [&abandoned, &in_use] {
+        fs::create_dir(folder).unwrap();
+        set_mode(folder, 0o711);
+        let lock = File::create(folder.join("flowpilot.lock")).unwrap();
+        lock.set_modified(hour_ago).unwrap();
+        locks.push(lock);
+    }
+    locks[1].try_lock().unwrap();
+    Throwaway::start(binaries(), Shim::System, Durability::Throwaway).await.unwrap().stop().await;
+    assert!(!abandoned.exists());
+    assert!(in_use.exists());
 }
 
 /// The same PostgreSQL that the program would take.

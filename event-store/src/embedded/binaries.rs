@@ -43,7 +43,6 @@ pub struct Programs {
 
 impl Programs {
     /// The folder that holds `postgres`, `initdb` and, when fetched, `psql` and `pg_dump`.
-    #[must_use]
     pub fn bin(&self) -> &Path {
         &self.bin
     }

@@ -54,7 +54,6 @@ fn setpriv_can() -> bool {
 }
 
 /// Asks to be interrupted when the parent dies, then becomes the program. Returns only when that fails.
-#[must_use]
 pub fn become_program(parent: u32, program: &Path, arguments: &[std::ffi::OsString]) -> io::Error {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::INT)) {

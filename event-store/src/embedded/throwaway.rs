@@ -43,19 +43,16 @@ impl Throwaway {
     }
 
     /// How to connect to its database.
-    #[must_use]
     pub fn connect_options(&self) -> PgConnectOptions {
         self.server.connect_options()
     }
 
     /// The same as an address, for `DATABASE_URL`.
-    #[must_use]
     pub fn url(&self) -> String {
         self.server.url()
     }
 
     /// The server itself.
-    #[must_use]
     pub fn server(&self) -> &Embedded {
         &self.server
     }
