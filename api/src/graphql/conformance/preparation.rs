@@ -1,0 +1,98 @@
+//! What happens to a request before the library sees it: limits, parsing, and the changes that let the answer be
+//! completed by the specification.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType,
+    SelectionSet,
+};
+use async_graphql::registry::Registry;
+use async_graphql::{Name, Positioned, Request, ServerError};
+
+use super::skipping::remove_skipped;
+use super::typenames::{ask_for_types, root_type};
+use super::{coercion, root, size};
+use crate::graphql::error::Code;
+use crate::graphql::limits::Limits;
+
+/// The request's operation as it is going to be executed.
+pub(super) struct Prepared {
+    pub(super) operation: OperationType,
+    pub(super) root_type: String,
+    /// What is selected at the root, without what `@skip` and `@include` leave out.
+    pub(super) selection: SelectionSet,
+    /// The document's fragments, likewise.
+    pub(super) fragments: HashMap<Name, Positioned<FragmentDefinition>>,
+    /// What is wrong with variables and arguments; to be told once the document itself is known to be valid.
+    pub(super) problems: Vec<ServerError>,
+}
+
+/// Reads a request and puts the changed document into it. `streaming` says whether the transport can carry a
+/// subscription.
+pub(super) fn prepare(
+    request: &mut Request,
+    registry: &Registry,
+    limits: &Limits,
+    streaming: bool,
+) -> Result<Prepared, ServerError> {
+    size::check_text(&request.query, limits)?;
+    let mut document = parse_query(&request.query).map_err(|error| {
+        let first = error.positions().next();
+        Code::GraphqlValidationFailed.server_error(error.to_string(), first)
+    })?;
+    size::check_document(&document, limits)?;
+
+    let name = request.operation_name.as_deref();
+    let ExecutableDocument { operations, fragments } = &mut document;
+    let operation = select(operations, name)?;
+    let ty = operation.node.ty;
+    let Some(root_type) = root_type(registry, ty).map(str::to_owned) else {
+        let message = format!("The schema has no {ty} operations.");
+        return Err(Code::GraphqlValidationFailed.server_error(message, Some(operation.pos)));
+    };
+    if ty == OperationType::Subscription && !streaming {
+        let message = "A subscription needs a connection that streams: WebSocket or server-sent events.";
+        return Err(Code::GraphqlValidationFailed.server_error(message, Some(operation.pos)));
+    }
+
+    let mut problems = coercion::coerce_variables(&operation.node, &mut request.variables, registry);
+    problems.extend(coercion::check_literals(&operation.node, fragments, registry));
+    root::single_subscription(operation, fragments, &request.variables)?;
+    root::merge_mutations(operation, fragments);
+    ask_for_types(&mut document, registry);
+
+    let ExecutableDocument { operations, fragments } = &mut document;
+    let mut selection = select(operations, name)?.node.selection_set.node.clone();
+    let mut fragments = fragments.clone();
+    remove_skipped(&mut selection, &request.variables);
+    for fragment in fragments.values_mut() {
+        remove_skipped(&mut fragment.node.selection_set.node, &request.variables);
+    }
+    request.set_parsed_query(document);
+    Ok(Prepared { operation: ty, root_type, selection, fragments, problems })
+}
+
+/// The operation to execute: the one named, or the only one.
+fn select<'a>(
+    operations: &'a mut DocumentOperations,
+    name: Option<&str>,
+) -> Result<&'a mut Positioned<OperationDefinition>, ServerError> {
+    let several = operations.iter().len() > 1;
+    let found = match (operations, name) {
+        (DocumentOperations::Single(operation), None) => Some(operation),
+        (DocumentOperations::Single(_), Some(_)) => None,
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get_mut(name),
+        (DocumentOperations::Multiple(_), None) if several => None,
+        (DocumentOperations::Multiple(operations), None) => operations.values_mut().next(),
+    };
+    if let Some(operation) = found {
+        return Ok(operation);
+    }
+    let problem = match name {
+        Some(name) => format!("The document has no operation named \"{name}\"."),
+        None => "The document has several operations; `operationName` must say which to execute.".to_owned(),
+    };
+    Err(Code::GraphqlValidationFailed.server_error(problem, None))
+}

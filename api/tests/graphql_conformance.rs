@@ -1,0 +1,21 @@
+//! Does a schema with the conformance extension answer as the GraphQL specification (October 2021) says?
+//!
+//! What is expected here is written from the specification, with the section named where it helps.
+
+#[path = "graphql_conformance/schema.rs"]
+mod schema;
+
+#[path = "graphql_conformance/codes.rs"]
+mod codes;
+#[path = "graphql_conformance/inputs.rs"]
+mod inputs;
+#[path = "graphql_conformance/limits.rs"]
+mod limits;
+#[path = "graphql_conformance/mutations.rs"]
+mod mutations;
+#[path = "graphql_conformance/nulls.rs"]
+mod nulls;
+#[path = "graphql_conformance/order.rs"]
+mod order;
+#[path = "graphql_conformance/subscriptions.rs"]
+mod subscriptions;
