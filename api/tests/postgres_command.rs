@@ -97,6 +97,29 @@ async fn after_a_kill_of_the_program_the_next_one_has_everything_that_was_acknow
     run.stop();
 }
 
+#[tokio::test]
+async fn killed_together_with_its_postgres_in_the_middle_of_a_query_it_starts_again() {
+    let folder = folder();
+    for _ in 0..2 {
+        let mut run = Running::start(&mut start_on(folder.path()));
+        let mut connection = run.connect().await;
+        let querying = tokio::spawn(async move {
+            let endless = "SELECT count(*) FROM generate_series(1, 1000000000000) AS n WHERE n % 7 = 0";
+            connection.execute(endless).await.unwrap_err();
+        });
+        let pid_file = fs::read_to_string(folder.path().join("postgres/cluster/postmaster.pid")).unwrap();
+        let postgres = Pid::from_raw(pid_file.lines().next().unwrap().parse().unwrap()).unwrap();
+        tokio::task::yield_now().await;
+        kill_process(run.pid(), Signal::STOP).unwrap();
+        kill_process(postgres, Signal::KILL).unwrap();
+        kill_process(run.pid(), Signal::KILL).unwrap();
+        run.child.wait().unwrap();
+        let mut next = Running::start(&mut start_on(folder.path()));
+        next.stop();
+        querying.await.unwrap();
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn postgres_ends_when_its_program_is_killed() {

@@ -80,6 +80,16 @@ pub(super) fn recorded_socket(data: &Path) -> Option<PathBuf> {
     fs::read_to_string(socket_note(data)).ok().map(PathBuf::from)
 }
 
+/// Removes what a killed server left in its socket folder. The lock file there names its process id; PostgreSQL would
+/// refuse to start while a stranger has that id, or the dead one keeps it because nobody reaps orphans.
+pub(super) fn empty_socket(folder: &Path) -> Result<(), EmbeddedError> {
+    for entry in fs::read_dir(folder).doing("read", folder)? {
+        let file = entry.doing("read", folder)?.path();
+        fs::remove_file(&file).doing("remove", &file)?;
+    }
+    Ok(())
+}
+
 /// Removes the socket folder when the server has ended in order.
 pub(super) fn remove_socket(data: &Path, folder: &Path) {
     // What is left is found and used again at the next start.

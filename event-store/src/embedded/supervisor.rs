@@ -158,6 +158,7 @@ impl Shared {
     fn run_once(&self) -> Result<ExitStatus, EmbeddedError> {
         let job = &self.job;
         leftovers::clear(&job.cluster, &folder::cluster_name(&job.cluster))?;
+        folder::empty_socket(&job.socket)?;
         let mut child = self.spawn()?;
         let pid = Pid::from_child(&child);
         {
