@@ -5,3 +5,4 @@ pub mod event;
 pub mod intake;
 pub mod status;
 pub mod step;
+pub mod view;
