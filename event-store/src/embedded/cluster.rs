@@ -109,7 +109,6 @@ pub(super) fn arguments(cluster: &Path, socket: &Path, durability: Durability) -
     set("timezone", "UTC");
     set("log_timezone", "UTC");
     set("shared_buffers", "128MB");
-    set("max_wal_size", "1GB");
     set("min_wal_size", "80MB");
     // Short statements on small data: compiling them would cost more than it saves.
     set("jit", "off");
@@ -123,12 +122,14 @@ pub(super) fn arguments(cluster: &Path, socket: &Path, durability: Durability) -
     match durability {
         Durability::Durable => {
             set("max_connections", "100");
+            set("max_wal_size", "1GB");
             for name in ["fsync", "synchronous_commit", "full_page_writes"] {
                 set(name, "on");
             }
         }
         Durability::Throwaway => {
             set("max_connections", "300");
+            set("max_wal_size", "256MB");
             for name in ["fsync", "synchronous_commit", "full_page_writes"] {
                 set(name, "off");
             }

@@ -14,7 +14,7 @@ const PREFIX: &str = "flowpilot-throwaway-";
 /// A folder whose lock is younger may be about to be locked.
 const SETTLED: Duration = Duration::from_mins(1);
 
-/// A private PostgreSQL in a temporary folder. Dropping it ends the server and removes the folder.
+/// A private PostgreSQL in a temporary folder, in memory when it need not be durable and there is room. Dropping it ends the server and removes the folder.
 #[derive(Debug)]
 pub struct Throwaway {
     // In this order: first the server ends, then its folder goes.
@@ -29,10 +29,14 @@ impl Throwaway {
         shim: Shim,
         durability: Durability,
     ) -> Result<Self, EmbeddedError> {
-        let folder = off_the_runtime(|| {
+        let folder = off_the_runtime(move || {
             let run_as = RunAs::choose()?;
-            let base = folder::temporary_base(&run_as);
-            clear_abandoned(&base, &run_as);
+            let on_disk = folder::temporary_base(&run_as);
+            let in_memory = folder::memory_base(&run_as);
+            for base in in_memory.iter().chain([&on_disk]) {
+                clear_abandoned(base, &run_as);
+            }
+            let base = in_memory.filter(|_| durability == Durability::Throwaway).unwrap_or(on_disk);
             // Ours, and PostgreSQL's user may pass through to the cluster.
             let mode = if matches!(run_as, RunAs::Ourselves) { 0o700 } else { 0o711 };
             Ok(Folder(folder::fresh_folder(&base, PREFIX, mode)?))
