@@ -118,11 +118,8 @@ pub struct SessionView {
 pub enum AssistantView {
     /// Nothing is asked of it.
     Idle,
-    /// It works on the intake, or on the step that was requested.
-    Thinking {
-        /// What for; none while the intake is being read.
-        pending: Option<PendingRequest>,
-    },
+    /// It makes the step that was asked for.
+    Thinking(PendingRequest),
     /// No step came; it can be asked again.
     Failed {
         /// What kind of failure.
@@ -232,7 +229,7 @@ impl SessionView {
     /// The request that a worker should answer.
     pub fn pending_request(&self) -> Option<PendingRequest> {
         match self.assistant {
-            AssistantView::Thinking { pending } => pending,
+            AssistantView::Thinking(pending) => Some(pending),
             AssistantView::Idle | AssistantView::Failed { .. } => None,
         }
     }

@@ -45,7 +45,7 @@ impl SessionView {
             matched: None,
             ticket: started.intake.ticket.clone(),
             ticket_context: TicketView::expected(&started.intake),
-            assistant: AssistantView::Thinking { pending: None },
+            assistant: AssistantView::Idle,
             steps: Vec::new(),
             current: None,
             step_count: 0,
@@ -101,8 +101,8 @@ impl SessionView {
             }
             SessionEvent::FlowMatched(matched) => self.matched = Some(MatchView::from(matched)),
             SessionEvent::StepRequested(it) => {
-                let pending = Some(PendingRequest { request: it.request, cause: it.cause });
-                self.assistant = AssistantView::Thinking { pending };
+                self.assistant =
+                    AssistantView::Thinking(PendingRequest { request: it.request, cause: it.cause });
             }
             SessionEvent::StepPresented(presented) => self.present(presented, at),
             SessionEvent::StepGenerationFailed(failed) => {
@@ -112,10 +112,7 @@ impl SessionView {
                         AssistantView::Failed { reason: failed.reason, message: failed.message.clone() };
                 }
             }
-            SessionEvent::StepDiscarded(discarded) => {
-                self.count_tokens(discarded.tokens);
-                self.settle(discarded.request);
-            }
+            SessionEvent::StepDiscarded(discarded) => self.count_tokens(discarded.tokens),
             SessionEvent::StepAnswered(answered) => self.answer(answered, at),
             SessionEvent::StepSuperseded(superseded) => {
                 self.close_step(superseded.step, |step| step.superseded_at = Some(at));
@@ -132,7 +129,7 @@ impl SessionView {
                 });
             }
             SessionEvent::Paused(_) => {
-                self.status = SessionStatus::Paused;
+                self.stand_still(SessionStatus::Paused);
                 self.active.stop(at);
             }
             SessionEvent::Resumed(_) => self.activate(at),
@@ -188,8 +185,8 @@ impl SessionView {
     fn present(&mut self, presented: &StepPresented, at: DateTime<Utc>) {
         let step = StepView::presented(&presented.step, at);
         self.count_tokens(step.tokens);
-        if let Some(request) = presented.request {
-            self.settle(request);
+        if presented.request.is_some_and(|request| self.awaits(request)) {
+            self.assistant = AssistantView::Idle;
         }
         if step.kind().is_answerable() {
             self.step_count += 1;
@@ -217,7 +214,7 @@ impl SessionView {
     }
 
     fn escalate(&mut self, requested: &EscalationRequested, at: DateTime<Utc>) {
-        self.status = SessionStatus::RequestingEscalation;
+        self.stand_still(SessionStatus::RequestingEscalation);
         // Time spent waiting for pick-up counts, also when the session was paused before.
         self.active.run(at);
         let tried = self.steps.iter().filter(|step| step.answer.is_some()).map(|step| step.id).collect();
@@ -305,10 +302,15 @@ impl SessionView {
         self.active.run(at);
     }
 
-    fn close(&mut self, status: SessionStatus, at: DateTime<Utc>) {
+    /// A step that is being made comes too late from now on (2.12); an open one stays.
+    fn stand_still(&mut self, status: SessionStatus) {
         self.status = status;
-        self.closed_at = Some(at);
         self.assistant = AssistantView::Idle;
+    }
+
+    fn close(&mut self, status: SessionStatus, at: DateTime<Utc>) {
+        self.stand_still(status);
+        self.closed_at = Some(at);
         self.active.stop(at);
     }
 
@@ -329,13 +331,6 @@ impl SessionView {
 
     fn awaits(&self, request: RequestId) -> bool {
         self.pending_request().is_some_and(|pending| pending.request == request)
-    }
-
-    /// The request has its result. One that a later request has replaced changes nothing.
-    fn settle(&mut self, request: RequestId) {
-        if self.awaits(request) {
-            self.assistant = AssistantView::Idle;
-        }
     }
 
     fn count_tokens(&mut self, tokens: Tokens) {

@@ -105,10 +105,9 @@ impl TicketView {
         }
     }
 
-    /// Before anything was fetched: a ticket is fetched for ticket and combined intakes (2.4).
+    /// Before anything was fetched.
     pub(super) fn expected(intake: &Intake) -> Self {
-        let fetched = matches!(intake.kind, IntakeType::PsaTicket | IntakeType::Combined);
-        if fetched && intake.ticket.is_some() { Self::Pending } else { Self::None }
+        if intake.ticket.is_some() { Self::Pending } else { Self::None }
     }
 }
 
