@@ -4,4 +4,5 @@ pub mod conformance;
 pub mod error;
 pub mod limits;
 pub mod page;
+pub mod response;
 pub mod scalar;

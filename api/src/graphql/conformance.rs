@@ -12,6 +12,7 @@
 mod codes;
 mod coercion;
 mod completion;
+mod overlap;
 mod preparation;
 mod root;
 mod size;

@@ -34,7 +34,8 @@ pub struct Page<N: OutputType> {
     /// The same nodes, each with the cursor that continues behind it.
     edges: Vec<Edge<N>>,
     /// Whether there is more, and from where.
-    page_info: PageInfo,
+    #[graphql(name = "pageInfo")]
+    info: PageInfo,
     /// How many nodes the whole list has, if that is known.
     total_count: Option<i32>,
 }
@@ -118,12 +119,12 @@ impl<K: Serialize + DeserializeOwned> PageRequest<K> {
             .take(self.first)
             .map(|(key, node)| Ok(Edge { cursor: encode_cursor(&key)?, node: Arc::new(node) }))
             .collect::<Result<Vec<_>, Error>>()?;
-        let page_info = PageInfo {
+        let info = PageInfo {
             has_next_page: rows.next().is_some(),
             end_cursor: edges.last().map(|edge| edge.cursor.clone()),
         };
         let nodes = edges.iter().map(|edge| Arc::clone(&edge.node)).collect();
-        Ok(Page { nodes, edges, page_info, total_count: total.map(clamp_count) })
+        Ok(Page { nodes, edges, info, total_count: total.map(clamp_count) })
     }
 }
 
@@ -194,13 +195,13 @@ mod tests {
         let request = PageRequest::<i64>::parse(Some(2), None).unwrap();
         let page = request.page([(1, 10), (2, 20), (3, 30)], Some(5_000_000_000)).unwrap();
         assert_eq!(page.nodes.iter().map(|node| **node).collect::<Vec<i32>>(), [10, 20]);
-        assert!(page.page_info.has_next_page);
-        assert_eq!(page.page_info.end_cursor, Some(encode_cursor(&2_i64).unwrap()));
+        assert!(page.info.has_next_page);
+        assert_eq!(page.info.end_cursor, Some(encode_cursor(&2_i64).unwrap()));
         assert_eq!(page.total_count, Some(i32::MAX));
 
         let last = request.page([(3, 30)], None).unwrap();
-        assert!(!last.page_info.has_next_page);
+        assert!(!last.info.has_next_page);
         let empty = request.page(Vec::<(i64, i32)>::new(), None).unwrap();
-        assert_eq!(empty.page_info, PageInfo { has_next_page: false, end_cursor: None });
+        assert_eq!(empty.info, PageInfo { has_next_page: false, end_cursor: None });
     }
 }

@@ -1,5 +1,7 @@
 //! What is above a limit is refused before anything runs, and told which limit and by how much.
 
+use std::fmt::Write as _;
+
 use api::graphql::limits::Limits;
 use async_graphql::ServerError;
 
@@ -52,7 +54,7 @@ async fn deep_nesting_of_any_kind_is_refused_without_exhausting_the_stack() {
     exceeded(Limits::default(), &lists, &["nested brackets", "50"]).await;
     let open = "{a".repeat(20_000);
     exceeded(Limits::default(), &open, &["nested brackets"]).await;
-    let deep = format!("{}id{}", "{ thing ".repeat(1) + &"{ child ".repeat(40), "}".repeat(41));
+    let deep = format!("{}id{}", "{ thing ".to_owned() + &"{ child ".repeat(40), "}".repeat(41));
     exceeded(Limits::default(), &deep, &["depth"]).await;
 }
 
@@ -61,7 +63,7 @@ async fn fragments_that_multiply_each_other_are_counted_and_not_walked() {
     let mut query = "{ thing { ...F0 } }".to_owned();
     for level in 0..15 {
         let next = level + 1;
-        query += &format!(" fragment F{level} on Thing {{ ...F{next} ... {{ ...F{next} }} ...F{next} }}");
+        let _ = write!(query, " fragment F{level} on Thing {{ ...F{next} ... {{ ...F{next} }} ...F{next} }}");
     }
     query += " fragment F15 on Thing { id }";
     exceeded(Limits::default(), &query, &["fields"]).await;
@@ -71,7 +73,7 @@ async fn fragments_that_multiply_each_other_are_counted_and_not_walked() {
 async fn a_long_chain_of_fragments_is_refused() {
     let mut query = "{ thing { ...F0 } }".to_owned();
     for level in 0..2_000 {
-        query += &format!("fragment F{level} on Thing{{...F{}}}", level + 1);
+        let _ = write!(query, "fragment F{level} on Thing{{...F{}}}", level + 1);
     }
     query += "fragment F2000 on Thing{id}";
     exceeded(Limits::default(), &query, &["fragments inside fragments"]).await;

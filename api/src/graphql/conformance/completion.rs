@@ -36,8 +36,10 @@ enum Step<'a> {
 struct Shape<'a> {
     sets: Vec<&'a SelectionSet>,
     /// The fields by concrete type, worked out once for all items of a list.
-    fields: RefCell<Vec<(&'a str, Rc<[Planned<'a>]>)>>,
+    fields: RefCell<Vec<(&'a str, Plan<'a>)>>,
 }
+
+type Plan<'a> = Rc<[Planned<'a>]>;
 
 struct Planned<'a> {
     key: &'a Name,
@@ -61,14 +63,16 @@ impl<'a> Completion<'a> {
     /// Completes a whole response's data.
     pub(super) fn data(mut self, root_type: &'a str, selection: &'a SelectionSet, data: &mut Value) {
         let shape = Shape::of(vec![selection]);
-        match data {
-            Value::Object(object) => {
-                if !self.object(root_type, &shape, object) {
-                    *data = Value::Null;
-                }
+        let stands = match data {
+            Value::Object(object) => self.object(root_type, &shape, object),
+            Value::Null if self.plan(&shape, root_type).is_empty() => {
+                *data = Value::Object(IndexMap::new());
+                true
             }
-            Value::Null if self.plan(&shape, root_type).is_empty() => *data = Value::Object(IndexMap::new()),
-            _ => {}
+            _ => true,
+        };
+        if !stands {
+            *data = Value::Null;
         }
     }
 
@@ -158,7 +162,7 @@ impl<'a> Completion<'a> {
     }
 
     /// `CollectFields`: the fields selected on a concrete type, in the order of the query.
-    fn plan(&self, shape: &Shape<'a>, ty: &'a str) -> Rc<[Planned<'a>]> {
+    fn plan(&self, shape: &Shape<'a>, ty: &'a str) -> Plan<'a> {
         if let Some((_, plan)) = shape.fields.borrow().iter().find(|(known, _)| *known == ty) {
             return Rc::clone(plan);
         }
@@ -168,7 +172,7 @@ impl<'a> Completion<'a> {
             self.collect(set, ty, &mut visited, &mut groups);
         }
         let meta = self.registry.types.get(ty);
-        let plan: Rc<[_]> =
+        let plan: Plan<'a> =
             groups.into_iter().map(|(key, fields)| Planned::new(meta, key, &fields)).collect();
         shape.fields.borrow_mut().push((ty, Rc::clone(&plan)));
         plan

@@ -13,7 +13,7 @@ use async_graphql::{Name, Positioned, Request, ServerError};
 
 use super::skipping::remove_skipped;
 use super::typenames::{ask_for_types, root_type};
-use super::{coercion, root, size};
+use super::{coercion, overlap, root, size};
 use crate::graphql::error::Code;
 use crate::graphql::limits::Limits;
 
@@ -57,6 +57,7 @@ pub(super) fn prepare(
         return Err(Code::GraphqlValidationFailed.server_error(message, Some(operation.pos)));
     }
 
+    overlap::check_overlap(&operation.node, fragments, registry)?;
     let mut problems = coercion::coerce_variables(&operation.node, &mut request.variables, registry);
     problems.extend(coercion::check_literals(&operation.node, fragments, registry));
     root::single_subscription(operation, fragments, &request.variables)?;

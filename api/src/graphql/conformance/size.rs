@@ -143,22 +143,20 @@ fn nesting(text: &str) -> usize {
 
 fn behind_string(mut rest: &[u8]) -> &[u8] {
     loop {
-        rest = match rest {
+        match rest {
             [] => return rest,
-            [b'\\', _, tail @ ..] => tail,
             [b'"' | b'\n', tail @ ..] => return tail,
-            [_, tail @ ..] => tail,
+            [b'\\', _, tail @ ..] | [_, tail @ ..] => rest = tail,
         }
     }
 }
 
 fn behind_block_string(mut rest: &[u8]) -> &[u8] {
     loop {
-        rest = match rest {
+        match rest {
             [] => return rest,
-            [b'\\', b'"', b'"', b'"', tail @ ..] => tail,
             [b'"', b'"', b'"', tail @ ..] => return tail,
-            [_, tail @ ..] => tail,
+            [b'\\', b'"', b'"', b'"', tail @ ..] | [_, tail @ ..] => rest = tail,
         }
     }
 }
