@@ -1,5 +1,7 @@
 //! Answers to steps (rule 2.8).
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::personal::Personal;
@@ -11,7 +13,9 @@ pub const MAX_OPTION_VALUE: usize = 500;
 pub const MAX_FREE_TEXT: usize = 10_000;
 
 /// What the engineer sends: not yet checked against the step, free text already redacted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Its `Debug` hides the content, as that of personal content does.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GivenAnswer {
     /// The value of one of the options.
@@ -22,6 +26,17 @@ pub enum GivenAnswer {
     Skip,
     /// What came of an action.
     ActionResult(ActionResult),
+}
+
+impl fmt::Debug for GivenAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Option(_) => "Option(…)",
+            Self::FreeText(_) => "FreeText(…)",
+            Self::Skip => "Skip",
+            Self::ActionResult(_) => "ActionResult(…)",
+        })
+    }
 }
 
 /// An answer as it is recorded.
