@@ -1,1 +1,25 @@
-//! Placeholder.
+//! Read models: how events become what people read, the engine that keeps them, and the work that they ask for.
+
+pub mod accounts;
+pub mod checkpoint;
+pub mod error;
+pub mod flows;
+pub mod freshness;
+pub mod projection;
+pub mod quarantine;
+pub mod runner;
+pub mod sessions;
+pub mod usage;
+pub mod work_queue;
+pub mod work_requests;
+
+/// Every projection of the program, in the order in which they are started.
+pub fn all() -> Vec<std::sync::Arc<dyn projection::Projection>> {
+    vec![
+        std::sync::Arc::new(accounts::Accounts),
+        std::sync::Arc::new(flows::Flows),
+        std::sync::Arc::new(sessions::Sessions),
+        std::sync::Arc::new(usage::Usage),
+        std::sync::Arc::new(work_requests::WorkRequests),
+    ]
+}

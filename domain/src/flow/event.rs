@@ -33,6 +33,18 @@ pub enum FlowOrigin {
     Starter,
 }
 
+impl FlowOrigin {
+    /// The name that is stored and served.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Manual => "MANUAL",
+            Self::AiGenerated => "AI_GENERATED",
+            Self::AiEnhanced => "AI_ENHANCED",
+            Self::Starter => "STARTER",
+        }
+    }
+}
+
 /// A tree of questions, or a straight chain of actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -1,0 +1,145 @@
+//! The knowledge base as it is read: every flow with its draft, and every published version for ever.
+
+pub mod queries;
+
+use std::sync::Arc;
+
+use domain::flow::event::{FlowEvent, FlowHead, FlowPublished};
+use domain::flow::tree::FlowNode;
+use domain::recorded_event::RecordedEvent;
+use futures_util::future::BoxFuture;
+use sqlx::PgConnection;
+use sqlx::types::Json;
+
+use crate::error::ProjectionError;
+use crate::projection::Projection;
+use crate::work_queue::WorkItem;
+
+/// The projection.
+#[derive(Debug, Clone, Copy)]
+pub struct Flows;
+
+/// Its name.
+pub const NAME: &str = "flows";
+
+impl Projection for Flows {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn version(&self) -> i32 {
+        1
+    }
+
+    fn takes(&self, event_type: &str) -> bool {
+        event_type.starts_with("flow.")
+    }
+
+    fn apply<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [Arc<RecordedEvent>],
+        _work: &'a mut Vec<WorkItem>,
+    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+        Box::pin(async move {
+            for event in events {
+                fold(connection, event).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Flows change seldom: a statement or two an event will do.
+async fn fold(connection: &mut PgConnection, event: &RecordedEvent) -> Result<(), ProjectionError> {
+    match event.decode::<FlowEvent>()? {
+        FlowEvent::Created(created) => {
+            sqlx::query(
+                "INSERT INTO flows (account, id, version, status, origin, name, domain, head, draft, created_at, updated_at)
+                 VALUES ($1, $2, $3, 'DRAFT', $4, $5, $6, $7, $8, $9, $9)",
+            )
+            .bind(event.metadata.account.0)
+            .bind(event.aggregate_id)
+            .bind(version(event))
+            .bind(created.origin.as_str())
+            .bind(&created.head.name)
+            .bind(created.head.domain.map(domain::problem::ProblemDomain::as_str))
+            .bind(Json(&created.head))
+            .bind(Json(&created.nodes))
+            .bind(event.metadata.recorded_at)
+            .execute(connection)
+            .await?;
+            Ok(())
+        }
+        FlowEvent::DraftSaved(saved) => edit(connection, event, &saved.head, Some(&saved.nodes)).await,
+        FlowEvent::Published(published) => {
+            publish(connection, event, &published).await?;
+            edit(connection, event, &published.head, None).await
+        }
+        FlowEvent::Retired(_) => {
+            sqlx::query("UPDATE flows SET status = 'RETIRED', version = $2, updated_at = $3 WHERE id = $1")
+                .bind(event.aggregate_id)
+                .bind(version(event))
+                .bind(event.metadata.recorded_at)
+                .execute(connection)
+                .await?;
+            Ok(())
+        }
+    }
+}
+
+async fn edit(
+    connection: &mut PgConnection,
+    event: &RecordedEvent,
+    head: &FlowHead,
+    draft: Option<&Vec<FlowNode>>,
+) -> Result<(), ProjectionError> {
+    sqlx::query(
+        "UPDATE flows SET name = $2, domain = $3, head = $4, draft = $5, version = $6, updated_at = $7 WHERE id = $1",
+    )
+    .bind(event.aggregate_id)
+    .bind(&head.name)
+    .bind(head.domain.map(domain::problem::ProblemDomain::as_str))
+    .bind(Json(head))
+    .bind(draft.map(Json))
+    .bind(version(event))
+    .bind(event.metadata.recorded_at)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn publish(
+    connection: &mut PgConnection,
+    event: &RecordedEvent,
+    published: &FlowPublished,
+) -> Result<(), ProjectionError> {
+    let number = i32::try_from(published.version).unwrap_or(i32::MAX);
+    sqlx::query(
+        "INSERT INTO flow_versions
+             (account, flow, version, origin, head, nodes, source_session, source_proposal, published_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(event.metadata.account.0)
+    .bind(event.aggregate_id)
+    .bind(number)
+    .bind(published.origin.as_str())
+    .bind(Json(&published.head))
+    .bind(Json(&published.nodes))
+    .bind(published.source_session.map(|id| id.0))
+    .bind(published.source_proposal.map(|id| id.0))
+    .bind(event.metadata.recorded_at)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("UPDATE flows SET status = 'PUBLISHED', origin = $2, published_version = $3 WHERE id = $1")
+        .bind(event.aggregate_id)
+        .bind(published.origin.as_str())
+        .bind(number)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn version(event: &RecordedEvent) -> i64 {
+    i64::try_from(event.version).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,31 @@
+//! What a projection is: a name, a version, the event types it takes, and how they change its tables.
+
+use std::sync::Arc;
+
+use domain::recorded_event::RecordedEvent;
+use futures_util::future::BoxFuture;
+use sqlx::PgConnection;
+
+use crate::error::ProjectionError;
+use crate::work_queue::WorkItem;
+
+/// A read model. It reads and writes only its own tables, in the order of the log; its changes, the work it asks for and
+/// its checkpoint commit together, so that every event counts exactly once.
+pub trait Projection: Send + Sync + 'static {
+    /// Its stable name, also of its checkpoint.
+    fn name(&self) -> &'static str;
+
+    /// Raised whenever the same events would give other rows.
+    fn version(&self) -> i32;
+
+    /// Whether it takes events of this stored type.
+    fn takes(&self, event_type: &str) -> bool;
+
+    /// Changes its tables by a batch of events that it takes, oldest first, and says what work they ask for.
+    fn apply<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [Arc<RecordedEvent>],
+        work: &'a mut Vec<WorkItem>,
+    ) -> BoxFuture<'a, Result<(), ProjectionError>>;
+}

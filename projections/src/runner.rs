@@ -1,0 +1,208 @@
+//! Keeps a projection up with the log: batches, one transaction each with checkpoint and work, retries, quarantine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::recorded_event::{Position, RecordedEvent};
+use event_store::feed::LogFeed;
+use sqlx::PgPool;
+use tokio::sync::{Notify, watch};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::checkpoint::{self, Checkpoint};
+use crate::error::ProjectionError;
+use crate::freshness::Freshness;
+use crate::projection::Projection;
+use crate::quarantine::{self, Quarantine};
+use crate::work_queue;
+
+/// Most events of one transaction.
+const BATCH: usize = 500;
+/// How often an event that can't be folded is tried before its stream waits.
+const ATTEMPTS: u32 = 3;
+/// The first pause after a failure; it doubles up to [`LONGEST_PAUSE`].
+const PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A checkpoint that moved over nothing but events of other projections is stored at most this often in events.
+const IDLE_STRIDE: i64 = 1000;
+
+/// What the runners of a process share.
+#[derive(Clone)]
+pub struct Engine {
+    /// The database.
+    pub pool: PgPool,
+    /// The log.
+    pub feed: LogFeed,
+    /// Where the runners say how far they are.
+    pub freshness: Freshness,
+    /// Rung when work was added.
+    pub work: Arc<Notify>,
+}
+
+/// Runs one projection until it is told to stop. Comes back early only if another runner took the projection over.
+pub async fn run(engine: Engine, projection: Arc<dyn Projection>, stop: CancellationToken) {
+    let mut pause = PAUSE;
+    loop {
+        let ended = Runner::start(&engine, projection.clone()).await;
+        let error = match ended {
+            Ok(mut runner) => match runner.follow(&stop).await {
+                Ok(()) => return,
+                Err(ProjectionError::Fenced(name)) => {
+                    tracing::warn!(projection.name = name, "taken over by another runner");
+                    return;
+                }
+                Err(error) => error,
+            },
+            Err(error) => error,
+        };
+        tracing::warn!(projection.name = projection.name(), error = %error, "projection stopped, starts again");
+        metrics::counter!("flowpilot_projection_restarts_total", "projection" => projection.name()).increment(1);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = sleep(pause) => {}
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+struct Runner<'a> {
+    engine: &'a Engine,
+    projection: Arc<dyn Projection>,
+    /// As stored.
+    checkpoint: Checkpoint,
+    /// As far as it has really come; ahead of the stored one by events of other projections at most.
+    at: Position,
+    quarantine: Quarantine,
+    told: watch::Sender<Position>,
+}
+
+impl<'a> Runner<'a> {
+    async fn start(engine: &'a Engine, projection: Arc<dyn Projection>) -> Result<Self, ProjectionError> {
+        let checkpoint = checkpoint::take_over(&engine.pool, projection.name(), projection.version()).await?;
+        let quarantine = Quarantine::load(&engine.pool, projection.name()).await?;
+        let told = engine.freshness.announce(projection.name(), checkpoint.position);
+        Ok(Self { engine, projection, checkpoint, at: checkpoint.position, quarantine, told })
+    }
+
+    async fn follow(&mut self, stop: &CancellationToken) -> Result<(), ProjectionError> {
+        let mut head = self.engine.feed.head();
+        loop {
+            let page = tokio::select! {
+                () = stop.cancelled() => return self.settle().await,
+                page = self.engine.feed.after(self.at, BATCH) => page?,
+            };
+            if page.up_to <= self.at {
+                tokio::select! {
+                    () = stop.cancelled() => return self.settle().await,
+                    changed = head.wait_for(|head| *head > self.at) => {
+                        if changed.is_err() { return self.settle().await }
+                    }
+                }
+                continue;
+            }
+            let taken: Vec<_> =
+                page.events.into_iter().filter(|event| self.projection.takes(&event.event_type)).collect();
+            self.take(&taken, page.up_to).await?;
+            let lag = head.borrow().0 - self.at.0;
+            #[expect(clippy::cast_precision_loss, reason = "a gauge")]
+            metrics::gauge!("flowpilot_projection_lag_events", "projection" => self.projection.name()).set(lag as f64);
+        }
+    }
+
+    /// Folds a batch; if it can't be folded as a whole, event by event, so that only the faulty one's stream waits.
+    async fn take(&mut self, events: &[Arc<RecordedEvent>], up_to: Position) -> Result<(), ProjectionError> {
+        if events.is_empty() {
+            self.at = up_to;
+            self.told.send_replace(up_to);
+            return if up_to.0 - self.checkpoint.position.0 >= IDLE_STRIDE { self.settle().await } else { Ok(()) };
+        }
+        match self.commit(events, up_to).await {
+            Ok(()) => return Ok(()),
+            Err(error) if error.is_passing() || matches!(error, ProjectionError::Fenced(_)) => return Err(error),
+            Err(error) => {
+                tracing::warn!(projection.name = self.projection.name(), error = %error, "batch failed, going one by one");
+            }
+        }
+        for event in events {
+            self.take_one(event).await?;
+        }
+        self.at = up_to;
+        self.told.send_replace(up_to);
+        Ok(())
+    }
+
+    async fn take_one(&mut self, event: &Arc<RecordedEvent>) -> Result<(), ProjectionError> {
+        let mut pause = PAUSE;
+        for attempt in 1.. {
+            let error = match self.commit(std::slice::from_ref(event), event.position).await {
+                Ok(()) => return Ok(()),
+                Err(error) if error.is_passing() || matches!(error, ProjectionError::Fenced(_)) => return Err(error),
+                Err(error) => error,
+            };
+            if attempt == ATTEMPTS {
+                return self.set_aside(event, &error).await;
+            }
+            sleep(pause).await;
+            pause *= 2;
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self, events: &[Arc<RecordedEvent>], up_to: Position) -> Result<(), ProjectionError> {
+        let name = self.projection.name();
+        let mut work = Vec::new();
+        let mut transaction = self.engine.pool.begin().await?;
+        if self.quarantine.is_empty() {
+            self.projection.apply(&mut transaction, events, &mut work).await?;
+        } else {
+            let (held, free): (Vec<_>, Vec<_>) = events.iter().cloned().partition(|event| self.quarantine.holds(event));
+            self.projection.apply(&mut transaction, &free, &mut work).await?;
+            for event in &held {
+                quarantine::count_blocked(&mut transaction, name, event).await?;
+            }
+        }
+        work_queue::add(&mut transaction, &work).await?;
+        checkpoint::advance(&mut transaction, name, self.checkpoint, up_to).await?;
+        transaction.commit().await?;
+        self.moved(up_to);
+        metrics::counter!("flowpilot_projection_events_total", "projection" => name).increment(events.len() as u64);
+        if !work.is_empty() {
+            self.engine.work.notify_waiters();
+        }
+        Ok(())
+    }
+
+    async fn set_aside(&mut self, event: &RecordedEvent, error: &ProjectionError) -> Result<(), ProjectionError> {
+        let name = self.projection.name();
+        let mut transaction = self.engine.pool.begin().await?;
+        quarantine::store(&mut transaction, name, event, error, ATTEMPTS).await?;
+        checkpoint::advance(&mut transaction, name, self.checkpoint, event.position).await?;
+        transaction.commit().await?;
+        self.quarantine.add(event);
+        self.moved(event.position);
+        #[expect(clippy::cast_precision_loss, reason = "a gauge")]
+        metrics::gauge!("flowpilot_projection_quarantined", "projection" => name).set(self.quarantine.len() as f64);
+        tracing::error!(
+            projection.name = name, event.position = event.position.0, event.type_ = %event.event_type, error = %error,
+            "event can't be folded: its stream waits"
+        );
+        Ok(())
+    }
+
+    /// Stores how far it has come over events of other projections.
+    async fn settle(&mut self) -> Result<(), ProjectionError> {
+        if self.at > self.checkpoint.position {
+            let mut connection = self.engine.pool.acquire().await?;
+            checkpoint::advance(&mut connection, self.projection.name(), self.checkpoint, self.at).await?;
+            self.checkpoint.position = self.at;
+        }
+        Ok(())
+    }
+
+    fn moved(&mut self, to: Position) {
+        self.checkpoint.position = to;
+        self.at = to;
+        self.told.send_replace(to);
+    }
+}

@@ -1,0 +1,184 @@
+//! What the assistant costs: calls and tokens a day, in the account's own zone.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use domain::account::event::AccountEvent;
+use domain::id::AccountId;
+use domain::recorded_event::RecordedEvent;
+use domain::session::event::SessionEvent;
+use domain::session::step::{MadeBy, Tokens};
+use futures_util::future::BoxFuture;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::error::ProjectionError;
+use crate::projection::Projection;
+use crate::work_queue::WorkItem;
+
+/// The projection.
+#[derive(Debug, Clone, Copy)]
+pub struct Usage;
+
+/// Its name.
+pub const NAME: &str = "usage";
+
+impl Projection for Usage {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn version(&self) -> i32 {
+        1
+    }
+
+    fn takes(&self, event_type: &str) -> bool {
+        matches!(
+            event_type,
+            "account.opened"
+                | "session.intake_classified"
+                | "session.step_presented"
+                | "session.step_generation_failed"
+                | "session.step_discarded"
+                | "session.escalation_enriched"
+        )
+    }
+
+    fn apply<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [Arc<RecordedEvent>],
+        _work: &'a mut Vec<WorkItem>,
+    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+        Box::pin(async move {
+            let mut zones: BTreeMap<Uuid, Tz> = BTreeMap::new();
+            let mut days: BTreeMap<(Uuid, NaiveDate), Spent> = BTreeMap::new();
+            for event in events {
+                let account = event.metadata.account.0;
+                if event.event_type == "account.opened" {
+                    let zone = open(connection, event).await?;
+                    zones.insert(account, zone);
+                    continue;
+                }
+                let Some(spent) = spent(&event.decode()?) else { continue };
+                let zone = match zones.get(&account) {
+                    Some(zone) => *zone,
+                    None => *zones.entry(account).or_insert(zone_of(connection, account).await?),
+                };
+                let day = event.metadata.recorded_at.with_timezone(&zone).date_naive();
+                days.entry((account, day)).or_default().add(spent);
+            }
+            store(connection, &days).await
+        })
+    }
+}
+
+/// What was spent on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spent {
+    /// Calls to a model, failed ones too.
+    pub calls: u64,
+    /// Their tokens.
+    pub tokens: Tokens,
+}
+
+impl Spent {
+    fn add(&mut self, more: Self) {
+        self.calls += more.calls;
+        self.tokens.input += more.tokens.input;
+        self.tokens.output += more.tokens.output;
+        self.tokens.cached += more.tokens.cached;
+    }
+}
+
+/// The playbook's and people's work costs nothing; a failure counts only if it cost tokens.
+fn spent(event: &SessionEvent) -> Option<Spent> {
+    let (made_by, tokens) = match event {
+        SessionEvent::IntakeClassified(classified) => (Some(&classified.made_by), classified.tokens),
+        SessionEvent::StepPresented(presented) => (Some(&presented.step.made_by), presented.step.tokens),
+        SessionEvent::StepDiscarded(discarded) => (Some(&discarded.made_by), discarded.tokens),
+        SessionEvent::StepGenerationFailed(failed) => (None, failed.tokens),
+        SessionEvent::EscalationEnriched(enriched) => (None, enriched.tokens),
+        _ => return None,
+    };
+    let by_model = made_by.is_some_and(|by| matches!(by, MadeBy::Model { .. }));
+    (by_model || tokens != Tokens::default()).then_some(Spent { calls: 1, tokens })
+}
+
+async fn open(connection: &mut PgConnection, event: &RecordedEvent) -> Result<Tz, ProjectionError> {
+    let AccountEvent::Opened(opened) = event.decode()? else {
+        return Err(ProjectionError::Inconsistent("account.opened holds another event".to_owned()));
+    };
+    sqlx::query("INSERT INTO usage_zones (account, time_zone) VALUES ($1, $2)")
+        .bind(event.metadata.account.0)
+        .bind(&opened.time_zone)
+        .execute(connection)
+        .await?;
+    parse_zone(&opened.time_zone)
+}
+
+async fn zone_of(connection: &mut PgConnection, account: Uuid) -> Result<Tz, ProjectionError> {
+    let zone: Option<(String,)> = sqlx::query_as("SELECT time_zone FROM usage_zones WHERE account = $1")
+        .bind(account)
+        .fetch_optional(connection)
+        .await?;
+    zone.map_or(Ok(Tz::UTC), |(zone,)| parse_zone(&zone))
+}
+
+fn parse_zone(name: &str) -> Result<Tz, ProjectionError> {
+    name.parse().map_err(|_| ProjectionError::Inconsistent(format!("unknown time zone {name}")))
+}
+
+async fn store(
+    connection: &mut PgConnection,
+    days: &BTreeMap<(Uuid, NaiveDate), Spent>,
+) -> Result<(), ProjectionError> {
+    for ((account, day), spent) in days {
+        sqlx::query(
+            "INSERT INTO usage_days (account, day, calls, input_tokens, output_tokens) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (account, day) DO UPDATE SET calls = usage_days.calls + excluded.calls,
+                 input_tokens = usage_days.input_tokens + excluded.input_tokens,
+                 output_tokens = usage_days.output_tokens + excluded.output_tokens",
+        )
+        .bind(account)
+        .bind(day)
+        .bind(stored(spent.calls))
+        .bind(stored(spent.tokens.input))
+        .bind(stored(spent.tokens.output))
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+fn stored(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// What was spent on each day from `first` to `last`, days without anything left out.
+pub async fn days(
+    pool: &PgPool,
+    account: AccountId,
+    first: NaiveDate,
+    last: NaiveDate,
+) -> Result<Vec<(NaiveDate, Spent)>, ProjectionError> {
+    let rows: Vec<(NaiveDate, i64, i64, i64)> = sqlx::query_as(
+        "SELECT day, calls, input_tokens, output_tokens FROM usage_days
+         WHERE account = $1 AND day BETWEEN $2 AND $3 ORDER BY day",
+    )
+    .bind(account.0)
+    .bind(first)
+    .bind(last)
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(day, calls, input, output)| {
+            let tokens =
+                Tokens { input: input.unsigned_abs(), output: output.unsigned_abs(), cached: 0 };
+            (day, Spent { calls: calls.unsigned_abs(), tokens })
+        })
+        .collect())
+}
