@@ -1,0 +1,120 @@
+//! From a bearer token to a member: the token says who, the log says what they may do (rule 11.6).
+
+pub mod token;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::access::Caller;
+use domain::id::{AccountId, UserId};
+use moka::sync::Cache;
+use projections::accounts::{self, MemberRow};
+use projections::error::ProjectionError;
+use sqlx::PgPool;
+
+use token::{Claims, Secret};
+
+/// How long a member's role is believed before it is read again.
+const BELIEVED: Duration = Duration::from_secs(2);
+
+/// A member who calls, and their account.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Their account: every query carries it.
+    pub account: AccountId,
+    /// Who, in which role and teams.
+    pub caller: Caller,
+}
+
+/// Why nobody was found behind a request.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// No token came.
+    #[error("No token: send the header `Authorization: Bearer <token>`.")]
+    Missing,
+    /// The token is not ours, damaged, or for somebody else.
+    #[error("The token is not valid here: {0}.")]
+    Invalid(&'static str),
+    /// The token was valid once.
+    #[error("The token has expired: get a new one.")]
+    Expired,
+    /// The token is fine, but names nobody.
+    #[error("The token names no active member of an account.")]
+    Unknown,
+    /// The members could not be read.
+    #[error("Members cannot be read just now; try again in a moment.")]
+    Unavailable(#[from] Arc<ProjectionError>),
+}
+
+/// Finds out who calls.
+#[derive(Clone)]
+pub struct Gate {
+    secret: Arc<Secret>,
+    pool: PgPool,
+    known: Cache<UserId, Arc<MemberRow>>,
+    by_email: Cache<String, UserId>,
+}
+
+impl Gate {
+    /// A gate that believes tokens signed with this secret.
+    pub fn new(secret: Secret, pool: PgPool) -> Self {
+        Self {
+            secret: Arc::new(secret),
+            pool,
+            known: Cache::builder().max_capacity(100_000).time_to_live(BELIEVED).build(),
+            by_email: Cache::builder().max_capacity(100_000).time_to_live(BELIEVED).build(),
+        }
+    }
+
+    /// Who is behind this `Authorization` header.
+    pub async fn admit(&self, authorization: Option<&str>) -> Result<Session, AuthError> {
+        let header = authorization.ok_or(AuthError::Missing)?;
+        let token = header
+            .split_once(' ')
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .ok_or(AuthError::Missing)?;
+        self.admit_token(token).await
+    }
+
+    /// Who is behind this token.
+    pub async fn admit_token(&self, token: &str) -> Result<Session, AuthError> {
+        let claims = self.secret.verify(token)?;
+        let member = self.member(&claims).await?;
+        Ok(Session { account: member.account, caller: member.caller() })
+    }
+
+    async fn member(&self, claims: &Claims) -> Result<Arc<MemberRow>, AuthError> {
+        if let Ok(id) = claims.sub.parse::<UserId>()
+            && let Some(member) = self.by_id(id).await?
+        {
+            return Ok(member);
+        }
+        // At first sight a verified address finds the member, if it belongs to exactly one.
+        let email = claims.email.as_deref().filter(|_| claims.email_verified).ok_or(AuthError::Unknown)?;
+        if let Some(id) = self.by_email.get(email)
+            && let Some(member) = self.by_id(id).await?
+        {
+            return Ok(member);
+        }
+        let mut found = accounts::members_by_email(&self.pool, email).await.map_err(Arc::new)?;
+        match (found.pop(), found.is_empty()) {
+            (Some(member), true) => {
+                self.by_email.insert(email.to_owned(), member.id);
+                Ok(Arc::new(member))
+            }
+            _ => Err(AuthError::Unknown),
+        }
+    }
+
+    async fn by_id(&self, id: UserId) -> Result<Option<Arc<MemberRow>>, AuthError> {
+        if let Some(member) = self.known.get(&id) {
+            return Ok(Some(member));
+        }
+        let member = accounts::member(&self.pool, id).await.map_err(Arc::new)?.map(Arc::new);
+        if let Some(member) = &member {
+            self.known.insert(id, member.clone());
+        }
+        Ok(member)
+    }
+}
