@@ -19,7 +19,7 @@ const BELIEVED: Duration = Duration::from_secs(2);
 
 /// A member who calls, and their account.
 #[derive(Debug, Clone)]
-pub struct Session {
+pub struct Identity {
     /// Their account: every query carries it.
     pub account: AccountId,
     /// Who, in which role and teams.
@@ -67,7 +67,7 @@ impl Gate {
     }
 
     /// Who is behind this `Authorization` header.
-    pub async fn admit(&self, authorization: Option<&str>) -> Result<Session, AuthError> {
+    pub async fn admit(&self, authorization: Option<&str>) -> Result<Identity, AuthError> {
         let header = authorization.ok_or(AuthError::Missing)?;
         let token = header
             .split_once(' ')
@@ -78,10 +78,10 @@ impl Gate {
     }
 
     /// Who is behind this token.
-    pub async fn admit_token(&self, token: &str) -> Result<Session, AuthError> {
+    pub async fn admit_token(&self, token: &str) -> Result<Identity, AuthError> {
         let claims = self.secret.verify(token)?;
         let member = self.member(&claims).await?;
-        Ok(Session { account: member.account, caller: member.caller() })
+        Ok(Identity { account: member.account, caller: member.caller() })
     }
 
     async fn member(&self, claims: &Claims) -> Result<Arc<MemberRow>, AuthError> {

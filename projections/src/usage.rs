@@ -85,7 +85,8 @@ pub struct Spent {
 }
 
 impl Spent {
-    fn add(&mut self, more: Self) {
+    /// Adds up.
+    pub fn add(&mut self, more: Self) {
         self.calls += more.calls;
         self.tokens.input += more.tokens.input;
         self.tokens.output += more.tokens.output;

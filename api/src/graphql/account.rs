@@ -1,0 +1,244 @@
+//! Accounts, teams and members as they are shown, and who the caller is.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
+use domain::account::event::Quotas as DomainQuotas;
+use domain::id::{AccountId, TeamId, UserId};
+use projections::accounts::{self, AccountRow, MemberRow, TeamRow};
+use sqlx::PgPool;
+
+use super::request::{identity, pool, read_failed};
+use super::scalar::{Id, clamp_count};
+use super::vocabulary::Role;
+
+/// The part of the query root that shows accounts.
+#[derive(Default)]
+pub struct AccountQueries;
+
+#[Object]
+impl AccountQueries {
+    /// Who you are.
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
+        let me = identity(ctx)?;
+        Ok(Viewer {
+            user: User::named(ctx, me.caller.user).await?,
+            account: Account::of(ctx, me.account).await?,
+            role: me.caller.role.into(),
+        })
+    }
+
+    /// Your account.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+        Account::of(ctx, identity(ctx)?.account).await
+    }
+}
+
+/// Who asks.
+#[derive(SimpleObject)]
+pub struct Viewer {
+    /// You.
+    user: User,
+    /// Your account.
+    account: Account,
+    /// Your role in it.
+    role: Role,
+}
+
+/// A member of your account.
+#[derive(SimpleObject, Clone)]
+#[graphql(complex)]
+pub struct User {
+    /// Their id.
+    id: Id,
+    /// Their name.
+    display_name: String,
+    /// Their e-mail address.
+    email: Option<String>,
+    /// Their role.
+    role: Role,
+    /// They have not left.
+    active: bool,
+    #[graphql(skip)]
+    team_ids: Vec<TeamId>,
+}
+
+#[ComplexObject]
+impl User {
+    /// Their teams.
+    async fn teams(&self, ctx: &Context<'_>) -> Result<Vec<Team>> {
+        let all = team_rows(ctx).await?;
+        Ok(all.iter().filter(|team| self.team_ids.contains(&team.id)).cloned().map(Team).collect())
+    }
+}
+
+impl From<&MemberRow> for User {
+    fn from(row: &MemberRow) -> Self {
+        Self {
+            id: row.id.into(),
+            display_name: row.display_name.clone(),
+            email: Some(row.email.clone()),
+            role: row.role.into(),
+            active: row.active,
+            team_ids: row.teams.clone(),
+        }
+    }
+}
+
+impl User {
+    /// A member of the caller's account; one that is not known (any more) is shown without a name.
+    pub async fn named(ctx: &Context<'_>, id: UserId) -> Result<Self> {
+        let found = ctx.data::<DataLoader<MemberLoader>>()?.load_one(id).await.map_err(|error| read_failed(&*error))?;
+        Ok(found.as_ref().map_or_else(
+            || Self {
+                id: id.into(),
+                display_name: "Unknown member".to_owned(),
+                email: None,
+                role: Role::Engineer,
+                active: false,
+                team_ids: Vec::new(),
+            },
+            Self::from,
+        ))
+    }
+}
+
+/// A team of your account.
+pub struct Team(TeamRow);
+
+#[Object]
+impl Team {
+    /// Its id.
+    async fn id(&self) -> Id {
+        self.0.id.into()
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Who belongs to it.
+    async fn members(&self, ctx: &Context<'_>) -> Result<Vec<User>> {
+        let me = identity(ctx)?;
+        let rows = accounts::members(pool(ctx)?, me.account).await.map_err(|error| read_failed(&error))?;
+        Ok(rows.iter().filter(|row| row.teams.contains(&self.0.id)).map(User::from).collect())
+    }
+}
+
+impl Team {
+    /// A team of the caller's account.
+    pub async fn named(ctx: &Context<'_>, id: TeamId) -> Result<Option<Self>> {
+        Ok(team_rows(ctx).await?.iter().find(|team| team.id == id).cloned().map(Self))
+    }
+}
+
+/// An MSP.
+pub struct Account(AccountRow);
+
+#[Object]
+impl Account {
+    /// Its id.
+    async fn id(&self) -> Id {
+        self.0.id.into()
+    }
+
+    /// Its version, for expectedVersion.
+    async fn version(&self) -> i32 {
+        clamp_count(self.0.version)
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its IANA time zone: days begin at midnight there.
+    async fn time_zone(&self) -> &str {
+        &self.0.time_zone
+    }
+
+    /// Its settings and limits.
+    async fn quotas(&self) -> Quotas {
+        Quotas::from(self.0.quotas)
+    }
+
+    /// Its teams, by name.
+    async fn teams(&self, ctx: &Context<'_>) -> Result<Vec<Team>> {
+        Ok(team_rows(ctx).await?.iter().cloned().map(Team).collect())
+    }
+
+    /// Its members, by name.
+    async fn members(&self, ctx: &Context<'_>) -> Result<Vec<User>> {
+        let rows = accounts::members(pool(ctx)?, self.0.id).await.map_err(|error| read_failed(&error))?;
+        Ok(rows.iter().map(User::from).collect())
+    }
+}
+
+impl Account {
+    async fn of(ctx: &Context<'_>, id: AccountId) -> Result<Self> {
+        let row = accounts::account(pool(ctx)?, id).await.map_err(|error| read_failed(&error))?;
+        row.map(Self).ok_or_else(|| super::error::Code::NotFound.error("Your account is not there yet; try again in a moment."))
+    }
+}
+
+/// Settings and limits of an account.
+#[derive(SimpleObject)]
+pub struct Quotas {
+    /// Calls to a model a day; the playbook's don't count.
+    assistant_calls_per_day: i32,
+    /// Generating calls of the flywheel a day.
+    proposals_per_day: i32,
+    /// Assistant steps a session.
+    step_limit: i32,
+    /// Hours without activity until a session counts as abandoned.
+    idle_hours: i32,
+    /// Hours until an unclaimed escalation returns to its handler.
+    escalation_hours: i32,
+}
+
+impl From<DomainQuotas> for Quotas {
+    fn from(quotas: DomainQuotas) -> Self {
+        Self {
+            assistant_calls_per_day: clamp_count(quotas.assistant_calls_per_day),
+            proposals_per_day: clamp_count(quotas.proposals_per_day),
+            step_limit: clamp_count(quotas.step_limit),
+            idle_hours: clamp_count(quotas.idle_hours),
+            escalation_hours: clamp_count(quotas.escalation_hours),
+        }
+    }
+}
+
+/// Loads the members that one request names, at once. Made anew for each request.
+pub struct MemberLoader {
+    /// The database.
+    pub pool: PgPool,
+    /// The caller's account.
+    pub account: AccountId,
+}
+
+impl Loader<UserId> for MemberLoader {
+    type Value = MemberRow;
+    type Error = Arc<projections::error::ProjectionError>;
+
+    async fn load(&self, ids: &[UserId]) -> Result<HashMap<UserId, MemberRow>, Self::Error> {
+        let rows = accounts::members_by_id(&self.pool, self.account, ids).await.map_err(Arc::new)?;
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+/// The teams of the caller's account, read once a request.
+async fn team_rows(ctx: &Context<'_>) -> Result<Arc<Vec<TeamRow>>> {
+    let teams = ctx.data::<Teams>()?;
+    let rows = teams
+        .0
+        .get_or_try_init(|| async { accounts::teams(pool(ctx)?, identity(ctx)?.account).await.map(Arc::new).map_err(|error| read_failed(&error)) })
+        .await?;
+    Ok(rows.clone())
+}
+
+/// Holds a request's teams once they were read.
+#[derive(Default)]
+pub struct Teams(tokio::sync::OnceCell<Arc<Vec<TeamRow>>>);

@@ -1,0 +1,197 @@
+//! The contract's enums, each beside the domain's own.
+
+use async_graphql::Enum;
+
+/// The areas of an MSP's work.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::problem::ProblemDomain")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum ProblemDomain {
+    ActiveDirectory,
+    Networking,
+    #[graphql(name = "M365")]
+    M365,
+    Hardware,
+    Endpoint,
+    Virtualization,
+    Security,
+    Backup,
+    Email,
+    Printing,
+    Cloud,
+    Other,
+}
+
+/// How urgent a problem is.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::problem::Urgency")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Urgency {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// A member's role in its account.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::access::Role")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Role {
+    Engineer,
+    TeamAdmin,
+    Analyst,
+    Owner,
+    SuperAdmin,
+}
+
+/// How a problem came in.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::session::intake::IntakeType")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum IntakeType {
+    FreeText,
+    PsaTicket,
+    Screenshot,
+    LogPaste,
+    Combined,
+}
+
+/// Where a session stands.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::session::status::SessionStatus")]
+pub enum SessionStatus {
+    /// Being worked on.
+    Active,
+    /// Put aside by its handler.
+    Paused,
+    /// Someone else should pick it up.
+    RequestingEscalation,
+    /// Closed: solved.
+    Resolved,
+    /// Closed: handed off outside.
+    Escalated,
+    /// Closed: given up.
+    Abandoned,
+}
+
+/// How sure the assistant is: GUIDED from 0.8 along a published flow, EXPLORING from 0.4, DISCOVERY below.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::session::status::ConfidenceTier")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum ConfidenceTier {
+    Guided,
+    Exploring,
+    Discovery,
+}
+
+/// What kind of step it is.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::session::step::StepKind")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum StepKind {
+    IntakeAnalysis,
+    Question,
+    Action,
+    Verification,
+    InfoRequest,
+    ScriptGeneration,
+    ResolutionSuggestion,
+    Briefing,
+    Note,
+}
+
+/// How the picker of an escalation goes on.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::session::event::PickUpMode")]
+pub enum PickUpMode {
+    /// Where the other left off.
+    Continue,
+    /// Anew, with context of their own.
+    Fresh,
+}
+
+/// A tree of questions, or a straight chain of actions.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::flow::event::FlowKind")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum FlowKind {
+    Troubleshooting,
+    Procedure,
+}
+
+/// Where a flow comes from.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::flow::event::FlowOrigin")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum FlowOrigin {
+    Manual,
+    AiGenerated,
+    AiEnhanced,
+    Starter,
+}
+
+/// Whether a flow is offered.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "projections::flows::queries::FlowStatus")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum FlowStatus {
+    Draft,
+    Published,
+    Retired,
+}
+
+/// What a node of a flow is.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::flow::tree::FlowNodeType")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum FlowNodeType {
+    Question,
+    Action,
+    Solution,
+}
+
+/// How far a piece of background work is.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum AnalysisStatus {
+    Pending,
+    Completed,
+    Failed,
+    Deferred,
+}
+
+/// The order of a list of sessions.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum SessionOrder {
+    Newest,
+    Oldest,
+    RecentlyUpdated,
+}
+
+/// A span of local days that ends today, in the account's time zone.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Period {
+    #[graphql(name = "LAST_7_DAYS")]
+    Last7Days,
+    #[graphql(name = "LAST_30_DAYS")]
+    Last30Days,
+    #[graphql(name = "LAST_90_DAYS")]
+    Last90Days,
+    #[graphql(name = "LAST_365_DAYS")]
+    Last365Days,
+}
+
+impl Period {
+    /// How many days it spans, today included.
+    pub fn days(self) -> i64 {
+        match self {
+            Self::Last7Days => 7,
+            Self::Last30Days => 30,
+            Self::Last90Days => 90,
+            Self::Last365Days => 365,
+        }
+    }
+}

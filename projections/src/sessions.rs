@@ -1,0 +1,166 @@
+//! Sessions as they are listed and shown: one folded document each, with the columns that lists are narrowed by.
+
+pub mod queries;
+mod rows;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::recorded_event::RecordedEvent;
+use domain::session::event::SessionEvent;
+use domain::session::view::{IntakeContent, SessionView, ViewError};
+use futures_util::future::BoxFuture;
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::error::ProjectionError;
+use crate::projection::Projection;
+use crate::work_queue::WorkItem;
+
+/// The projection.
+#[derive(Debug, Clone, Copy)]
+pub struct Sessions;
+
+/// Its name.
+pub const NAME: &str = "sessions";
+
+impl Projection for Sessions {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn version(&self) -> i32 {
+        1
+    }
+
+    fn takes(&self, event_type: &str) -> bool {
+        event_type.starts_with("session.")
+    }
+
+    fn apply<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [Arc<RecordedEvent>],
+        _work: &'a mut Vec<WorkItem>,
+    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+        Box::pin(async move {
+            let decoded = decode(events)?;
+            let mut folded = load(connection, &decoded).await?;
+            for (recorded, event) in &decoded {
+                fold(&mut folded, recorded, event)?;
+            }
+            rows::store(connection, folded.into_values()).await
+        })
+    }
+}
+
+/// A session on its way into its row, and whether its intake's content is to be stored too.
+struct Folded {
+    view: SessionView,
+    content: Option<IntakeContent>,
+    /// The words that it is found by changed.
+    words_changed: bool,
+}
+
+fn decode(events: &[Arc<RecordedEvent>]) -> Result<Vec<(&RecordedEvent, SessionEvent)>, ProjectionError> {
+    events.iter().map(|event| Ok((event.as_ref(), event.decode()?))).collect()
+}
+
+fn fold(
+    folded: &mut HashMap<Uuid, Folded>,
+    recorded: &RecordedEvent,
+    event: &SessionEvent,
+) -> Result<(), ProjectionError> {
+    let id = recorded.aggregate_id;
+    match folded.get_mut(&id) {
+        None => {
+            let view = SessionView::start(recorded).map_err(|error| match error {
+                ViewError::Unreadable(unreadable) => ProjectionError::Unreadable(unreadable),
+                ViewError::NotAStart(_) => ProjectionError::Inconsistent(error.to_string()),
+            })?;
+            folded.insert(id, Folded { view, content: None, words_changed: true });
+        }
+        Some(session) => {
+            if recorded.version != session.view.version + 1 {
+                return Err(ProjectionError::Inconsistent(format!(
+                    "session event {} follows on {}",
+                    recorded.version, session.view.version
+                )));
+            }
+            session.view.apply(recorded, event);
+            session.words_changed |=
+                matches!(event, SessionEvent::IntakeClassified(_) | SessionEvent::ContentRedacted(_));
+        }
+    }
+    Ok(())
+}
+
+/// The sessions that these events go on with; with their intakes' content where that is needed.
+async fn load(
+    connection: &mut PgConnection,
+    events: &[(&RecordedEvent, SessionEvent)],
+) -> Result<HashMap<Uuid, Folded>, ProjectionError> {
+    let ids: Vec<Uuid> =
+        events.iter().filter(|(recorded, _)| recorded.version > 1).map(|(recorded, _)| recorded.aggregate_id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(Uuid, Json<SessionView>)> =
+        sqlx::query_as("SELECT id, document FROM sessions WHERE id = ANY($1)").bind(&ids).fetch_all(&mut *connection).await?;
+    let mut folded: HashMap<Uuid, Folded> = rows
+        .into_iter()
+        .map(|(id, view)| (id, Folded { view: view.0, content: None, words_changed: false }))
+        .collect();
+    let whole: Vec<Uuid> = events
+        .iter()
+        .filter(|(_, event)| {
+            SessionView::touches_intake_content(event) || matches!(event, SessionEvent::IntakeClassified(_))
+        })
+        .map(|(recorded, _)| recorded.aggregate_id)
+        .collect();
+    if !whole.is_empty() {
+        let rows: Vec<(Uuid, Json<IntakeContent>)> =
+            sqlx::query_as("SELECT id, content FROM session_intakes WHERE id = ANY($1)")
+                .bind(&whole)
+                .fetch_all(connection)
+                .await?;
+        for (id, content) in rows {
+            if let Some(session) = folded.get_mut(&id) {
+                session.view.restore_intake_content(content.0);
+            }
+        }
+    }
+    Ok(folded)
+}
+
+impl Folded {
+    /// Takes apart what is stored apart.
+    fn split(mut self) -> Self {
+        self.content = self.view.take_intake_content();
+        self
+    }
+
+    /// Everything that the session is found by.
+    fn words(&self) -> String {
+        let content = self.content.as_ref();
+        let classification = self.view.classification.as_ref();
+        let symptoms = classification.map(|it| it.key_symptoms.join(" "));
+        [
+            classification.map(|it| it.summary.as_str()),
+            symptoms.as_deref(),
+            content.and_then(|it| it.text.as_deref()),
+            content.and_then(|it| it.log.as_deref()).map(|log| head(log, 20_000)),
+            self.view.ticket.as_ref().map(|it| it.ticket_id.as_str()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("\n")
+    }
+}
+
+/// At most so many bytes of a text, cut at a character.
+fn head(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
+}
