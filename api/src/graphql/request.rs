@@ -1,0 +1,74 @@
+//! What a resolver finds in its request: who asks, the database, the clock, and how fresh the data must be.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use async_graphql::{Context, Error, Result};
+use domain::clock::Clock;
+use domain::recorded_event::Position;
+use sqlx::PgPool;
+use tokio::sync::OnceCell;
+
+use super::error::Code;
+use crate::app::App;
+use crate::auth::Identity;
+
+/// The program that serves the request.
+pub fn app<'a>(ctx: &Context<'a>) -> Result<&'a Arc<App>> {
+    ctx.data::<Arc<App>>()
+}
+
+/// Who asks; without a token nobody does.
+pub fn identity<'a>(ctx: &Context<'a>) -> Result<&'a Identity> {
+    ctx.data_opt::<Identity>()
+        .ok_or_else(|| Code::Unauthenticated.error("Send the header `Authorization: Bearer <token>`."))
+}
+
+/// The database that read models are read from.
+pub fn pool<'a>(ctx: &Context<'a>) -> Result<&'a PgPool> {
+    Ok(&app(ctx)?.pool)
+}
+
+/// The clock.
+pub fn clock<'a>(ctx: &Context<'a>) -> Result<&'a dyn Clock> {
+    Ok(&*app(ctx)?.clock)
+}
+
+/// Which position the caller wants to read at least, and whether a projection was found behind it.
+#[derive(Debug, Default)]
+pub struct Freshness {
+    /// From `X-Min-Position` or the request's extensions.
+    pub wanted: Option<Position>,
+    /// Set once a wait ended too early: the response says so.
+    pub stale: OnceCell<()>,
+}
+
+/// Waits, bounded, until these projections have come to the position that the request names. If they don't, data is
+/// returned all the same and the response is marked as stale.
+pub async fn fresh(ctx: &Context<'_>, projections: &[&'static str]) -> Result<()> {
+    let Some(freshness) = ctx.data_opt::<Arc<Freshness>>() else { return Ok(()) };
+    let Some(wanted) = freshness.wanted else { return Ok(()) };
+    let app = app(ctx)?;
+    if !app.freshness.reaches(projections, wanted, app.settings.freshness_wait).await {
+        freshness.stale.get_or_init(|| async {}).await;
+    }
+    Ok(())
+}
+
+/// A read failed: the log says why, the caller that it may help to try again.
+pub fn read_failed(error: &(impl StdError + ?Sized)) -> Error {
+    tracing::error!(error = %chain(error), "reading failed");
+    Code::Unavailable.error("The data cannot be read just now; try again in a moment.")
+}
+
+/// An error with all that is behind it.
+fn chain(error: &(impl StdError + ?Sized)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
