@@ -8,6 +8,7 @@ pub mod clock;
 pub mod flow;
 pub mod id;
 pub mod input;
+pub mod matching;
 pub mod metadata;
 pub mod personal;
 pub mod problem;

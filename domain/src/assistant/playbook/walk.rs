@@ -1,0 +1,148 @@
+//! Where a session stands in its flow's tree, and which node comes next (rule 4.2).
+//!
+//! The course so far is replayed: nothing is remembered between steps. A node is presented once; only one that was never
+//! answered (the session changed hands) comes again.
+
+use std::collections::HashSet;
+
+use super::fit::{self, Verdict};
+use crate::assistant::case::{GuidingFlow, PastStep};
+use crate::flow::event::FlowKind;
+use crate::flow::tree::{FlowNode, FlowNodeType, Tree};
+use crate::session::answer::{ActionResult, Answer};
+
+/// What the walk comes to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Next<'a> {
+    /// This node, for this reason.
+    Node(&'a FlowNode, Because<'a>),
+    /// Every branch was tried.
+    NothingLeft,
+}
+
+/// Why a node is next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Because<'a> {
+    /// The flow begins there.
+    Start,
+    /// The last answer leads there.
+    Confirmed,
+    /// This branch led nowhere; the node is the nearest one left.
+    Instead(&'a FlowNode),
+    /// It was presented, but never answered.
+    Unanswered,
+}
+
+/// Replays the course along a flow.
+pub(super) fn next<'a>(flow: &'a GuidingFlow, tree: &Tree<'a>, history: &[PastStep]) -> Next<'a> {
+    let mut walk = Walk { tree, kind: flow.head.kind, done: HashSet::new() };
+    let mut next = tree.root().map_or(Next::NothingLeft, |root| Next::Node(root, Because::Start));
+    for past in history {
+        let followed = past.step.flow_node.as_ref().filter(|node| node.flow == flow.flow);
+        let Some(node) = followed.and_then(|followed| tree.node(&followed.node)) else { continue };
+        next = match &past.answer {
+            Some(answer) => {
+                walk.done.insert(&node.id);
+                walk.after(node, answer)
+            }
+            None => Next::Node(node, Because::Unanswered),
+        };
+    }
+    next
+}
+
+struct Walk<'t, 'a> {
+    tree: &'t Tree<'a>,
+    kind: FlowKind,
+    /// Nodes that are not presented any more: answered, or contradicted by an answer.
+    done: HashSet<&'a str>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn after(&mut self, node: &'a FlowNode, answer: &Answer) -> Next<'a> {
+        match self.child_for(node, answer) {
+            Some(child) if self.done.contains(child.id.as_str()) => self.instead_of(child),
+            Some(child) => Next::Node(child, Because::Confirmed),
+            None => self.instead_of(node),
+        }
+    }
+
+    fn child_for(&mut self, node: &'a FlowNode, answer: &Answer) -> Option<&'a FlowNode> {
+        let children: Vec<_> = self.tree.children(&node.id).collect();
+        match answer {
+            Answer::Option(option) => {
+                let led = option.leads_to.as_deref();
+                let by_id = children.iter().find(|child| led == Some(child.id.as_str()));
+                let by_words = || fit::labelled(&children, &option.label);
+                by_id.copied().or_else(by_words)
+            }
+            Answer::FreeText(text) => self.child_for_words(node, &children, text),
+            // Skipping one step of a procedure means to go on with the next.
+            Answer::Skipped if self.kind == FlowKind::Procedure => children.first().copied(),
+            Answer::Skipped => None,
+            Answer::ActionResult(result) => self.child_for_result(node, &children, result),
+        }
+    }
+
+    fn child_for_words(
+        &mut self,
+        node: &FlowNode,
+        children: &[&'a FlowNode],
+        text: &str,
+    ) -> Option<&'a FlowNode> {
+        if node.kind != FlowNodeType::Action {
+            return fit::by_words(children, text);
+        }
+        match fit::verdict(text) {
+            Some(Verdict::Worked) => children.first().copied(),
+            Some(Verdict::Failed) => self.failure_child(children),
+            None => fit::by_words(children, text),
+        }
+    }
+
+    fn child_for_result(
+        &mut self,
+        node: &FlowNode,
+        children: &[&'a FlowNode],
+        result: &ActionResult,
+    ) -> Option<&'a FlowNode> {
+        match node.kind {
+            FlowNodeType::Action if result.succeeded => children.first().copied(),
+            FlowNodeType::Action => self.failure_child(children),
+            FlowNodeType::Question => {
+                result.details.as_deref().and_then(|details| fit::by_words(children, details))
+            }
+            FlowNodeType::Solution => None,
+        }
+    }
+
+    /// After a failure, what follows success is out of the question.
+    fn failure_child(&mut self, children: &[&'a FlowNode]) -> Option<&'a FlowNode> {
+        self.done.extend(children.first().map(|child| child.id.as_str()));
+        children.get(1).copied()
+    }
+
+    /// This branch counts as tried: the nearest untried sibling, likeliest first, on the way up.
+    fn instead_of(&self, tried: &'a FlowNode) -> Next<'a> {
+        let mut from = tried;
+        while let Some(parent) = self.tree.parent(&from.id) {
+            if let Some(sibling) = self.untried_child(parent) {
+                return Next::Node(sibling, Because::Instead(from));
+            }
+            from = parent;
+            if self.tree.root() == Some(from) {
+                break;
+            }
+        }
+        // The first question has no sibling; not knowing its answer is no reason to drop all of the flow.
+        let first_question = tried.parent_id.is_none() && tried.kind == FlowNodeType::Question;
+        match self.untried_child(tried).filter(|_| first_question) {
+            Some(child) => Next::Node(child, Because::Instead(tried)),
+            None => Next::NothingLeft,
+        }
+    }
+
+    fn untried_child(&self, parent: &FlowNode) -> Option<&'a FlowNode> {
+        self.tree.children(&parent.id).find(|child| !self.done.contains(child.id.as_str()))
+    }
+}
