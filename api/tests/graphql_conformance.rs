@@ -10,6 +10,8 @@ mod schema;
 
 #[path = "graphql_conformance/codes.rs"]
 mod codes;
+#[path = "graphql_conformance/composed.rs"]
+mod composed;
 #[path = "graphql_conformance/format.rs"]
 mod format;
 #[path = "graphql_conformance/inputs.rs"]

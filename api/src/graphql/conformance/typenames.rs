@@ -3,6 +3,8 @@
 //! Below an interface the concrete type decides which fragments apply, and an object whose fields are all left out
 //! comes as null. A `__typename` under a name of ours tells both; it never reaches the client.
 
+use std::collections::HashMap;
+
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, Field, OperationType, Selection, SelectionSet,
 };
@@ -23,54 +25,87 @@ pub(super) fn root_type(registry: &Registry, operation: OperationType) -> Option
 
 /// Adds `__typename` where it is needed to complete the answer.
 pub(super) fn ask_for_types(document: &mut ExecutableDocument, registry: &Registry) {
+    let asking = Asking { registry, filling: filling_fragments(document) };
     let operations: Vec<_> = match &mut document.operations {
         DocumentOperations::Single(operation) => vec![operation],
         DocumentOperations::Multiple(operations) => operations.values_mut().collect(),
     };
     for operation in operations {
         let root = root_type(registry, operation.node.ty).and_then(|name| registry.types.get(name));
-        visit(&mut operation.node.selection_set.node, root, registry);
+        asking.visit(&mut operation.node.selection_set.node, root);
     }
     for fragment in document.fragments.values_mut() {
         let parent = registry.types.get(fragment.node.type_condition.node.on.node.as_str());
-        visit(&mut fragment.node.selection_set.node, parent, registry);
+        asking.visit(&mut fragment.node.selection_set.node, parent);
     }
 }
 
-fn visit(set: &mut SelectionSet, parent: Option<&MetaType>, registry: &Registry) {
-    for selection in &mut set.items {
-        match &mut selection.node {
-            Selection::Field(field) => {
-                let field = &mut field.node;
-                if field.selection_set.node.items.is_empty() {
-                    continue;
+/// The fragments that select a field for certain, with the type they do it on.
+fn filling_fragments(document: &ExecutableDocument) -> HashMap<Name, Name> {
+    let fills = |set: &SelectionSet| {
+        set.items.iter().any(|selection| {
+            matches!(&selection.node, Selection::Field(field) if field.node.directives.is_empty())
+        })
+    };
+    let fragments =
+        document.fragments.iter().filter(|(_, fragment)| fills(&fragment.node.selection_set.node));
+    fragments
+        .map(|(name, fragment)| (name.clone(), fragment.node.type_condition.node.on.node.clone()))
+        .collect()
+}
+
+struct Asking<'a> {
+    registry: &'a Registry,
+    filling: HashMap<Name, Name>,
+}
+
+impl Asking<'_> {
+    fn visit(&self, set: &mut SelectionSet, parent: Option<&MetaType>) {
+        for selection in &mut set.items {
+            match &mut selection.node {
+                Selection::Field(field) => self.visit_field(&mut field.node, parent),
+                Selection::InlineFragment(fragment) => {
+                    let parent = match &fragment.node.type_condition {
+                        Some(condition) => self.registry.types.get(condition.node.on.node.as_str()),
+                        None => parent,
+                    };
+                    self.visit(&mut fragment.node.selection_set.node, parent);
                 }
-                let below = parent
-                    .and_then(|parent| parent.field_by_name(&field.name.node))
-                    .and_then(|meta| registry.types.get(MetaTypeName::concrete_typename(&meta.ty)));
-                visit(&mut field.selection_set.node, below, registry);
-                if below.is_some_and(MetaType::is_abstract) || may_be_empty(&field.selection_set.node) {
-                    field.selection_set.node.items.push(typename());
-                }
+                Selection::FragmentSpread(_) => {}
             }
-            Selection::InlineFragment(fragment) => {
-                let parent = match &fragment.node.type_condition {
-                    Some(condition) => registry.types.get(condition.node.on.node.as_str()),
-                    None => parent,
-                };
-                visit(&mut fragment.node.selection_set.node, parent, registry);
-            }
-            Selection::FragmentSpread(_) => {}
         }
     }
-}
 
-/// True if no field of the set is certain to be resolved.
-fn may_be_empty(set: &SelectionSet) -> bool {
-    !set.items.iter().any(|selection| match &selection.node {
-        Selection::Field(field) => field.node.directives.is_empty(),
-        _ => false,
-    })
+    fn visit_field(&self, field: &mut Field, parent: Option<&MetaType>) {
+        let set = &mut field.selection_set.node;
+        if set.items.is_empty() {
+            return;
+        }
+        let ty = parent
+            .and_then(|parent| parent.field_by_name(&field.name.node))
+            .and_then(|meta| self.registry.types.get(MetaTypeName::concrete_typename(&meta.ty)));
+        self.visit(set, ty);
+        if ty.is_none_or(MetaType::is_abstract) || !self.is_filled(set, ty) {
+            set.items.push(typename());
+        }
+    }
+
+    /// True if some field of the set is certain to be resolved.
+    fn is_filled(&self, set: &SelectionSet, ty: Option<&MetaType>) -> bool {
+        let is = |name: &Name| ty.is_some_and(|ty| name == ty.name());
+        set.items.iter().filter(|selection| selection.node.directives().is_empty()).any(|selection| {
+            match &selection.node {
+                Selection::Field(_) => true,
+                Selection::FragmentSpread(spread) => {
+                    self.filling.get(&spread.node.fragment_name.node).is_some_and(is)
+                }
+                Selection::InlineFragment(fragment) => {
+                    fragment.node.type_condition.as_ref().is_none_or(|condition| is(&condition.node.on.node))
+                        && self.is_filled(&fragment.node.selection_set.node, ty)
+                }
+            }
+        })
+    }
 }
 
 fn typename() -> Positioned<Selection> {
