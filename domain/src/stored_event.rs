@@ -74,6 +74,16 @@ impl Subject {
             Self::Account(_) => "account",
         }
     }
+
+    /// The subject of a stored kind and an id.
+    pub fn named(kind: &str, id: Uuid) -> Option<Self> {
+        match kind {
+            "session" => Some(Self::Session(id)),
+            "member" => Some(Self::Member(id)),
+            "account" => Some(Self::Account(id)),
+            _ => None,
+        }
+    }
 }
 
 /// An event that can be stored sealed.

@@ -1,6 +1,26 @@
-//! The event log: append, load, read, seal; and the private PostgreSQL it can run on.
+//! The event log: what happened, in order, for good; and the private PostgreSQL it can run on.
+//!
+//! The only crate that reads or writes the events table.
 
+mod append;
 pub mod embedded;
+pub mod error;
+pub mod executor;
+pub mod feed;
+mod idempotency;
+pub mod log;
 pub mod migrations;
+mod opening;
+pub mod sealing;
+pub mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod upcasting;
+
+pub use error::{ExecuteError, StoreError};
+pub use executor::{CommandContext, Committed, Outcome};
+pub use feed::{LogFeed, Stretch};
+pub use log::{EventQuery, Log, Page, Until};
+pub use sealing::{MasterKey, PreparedKey};
+pub use store::{EventStore, Loaded};
+pub use upcasting::Catalog;

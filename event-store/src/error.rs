@@ -1,0 +1,98 @@
+//! What can go wrong between a command and the log, and what of it is worth trying again.
+
+use domain::metadata::MalformedMetadata;
+use domain::recorded_event::Unreadable;
+
+/// The event store failed. None of these says anything about a command's own rules.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database can't be reached, or broke off; nothing was stored by the call that says so.
+    #[error("the database is not available")]
+    Unavailable(#[source] sqlx::Error),
+    /// The database broke off in the middle of an append, and can't be asked whether it was carried out.
+    #[error("the database broke off, and it is not known whether the command was carried out")]
+    OutcomeUnknown,
+    /// The database refused a statement.
+    #[error("the database refused a statement")]
+    Refused(#[source] sqlx::Error),
+    /// The text holds what PostgreSQL cannot store: the character U+0000.
+    #[error("text with the character U+0000 can't be stored")]
+    Unstorable,
+    /// The stream moved on, or a key of this name appeared, since it was loaded.
+    #[error("somebody else wrote to the same stream first")]
+    Conflict,
+    /// A stored event can't be opened, or has a type or version that this program does not know.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// An event's metadata lack something.
+    #[error(transparent)]
+    MalformedMetadata(#[from] MalformedMetadata),
+    /// An event can't be sealed or turned into JSON: a mistake in the program.
+    #[error("an event can't be stored: {0}")]
+    Malformed(&'static str),
+    /// The master key can't be read, or is none.
+    #[error("the master key: {0}")]
+    MasterKey(String),
+    /// A data key is there and can't be opened: it was wrapped by another master key, or changed.
+    #[error("the data key of {0} can't be opened with this master key")]
+    ForeignKey(String),
+}
+
+impl StoreError {
+    /// Whether the same may well succeed a moment later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown | Self::Conflict)
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        if connection_is_lost(&error) {
+            return Self::Unavailable(error);
+        }
+        match sql_state(&error).as_deref() {
+            // Serialization failure and deadlock; a unique key that somebody else's transaction took first.
+            Some("40001" | "40P01" | "23505") => Self::Conflict,
+            // "Unsupported Unicode escape sequence" and "invalid byte sequence": U+0000 in JSON and in text.
+            Some("22P05" | "22021") => Self::Unstorable,
+            _ => Self::Refused(error),
+        }
+    }
+}
+
+/// Whether the connection is gone, so that the fate of what was sent over it is open.
+pub(crate) fn connection_is_lost(error: &sqlx::Error) -> bool {
+    use sqlx::Error as E;
+    match error {
+        E::Io(_) | E::Tls(_) | E::Protocol(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => true,
+        // Class 08: connection exceptions; 57P01–57P05: shutdown, crash, starting up, dropped, idle too long;
+        // 53300: too many connections.
+        E::Database(_) => sql_state(error)
+            .is_some_and(|state| state.starts_with("08") || state.starts_with("57P") || state == "53300"),
+        _ => false,
+    }
+}
+
+fn sql_state(error: &sqlx::Error) -> Option<String> {
+    error.as_database_error().and_then(|error| error.code()).map(std::borrow::Cow::into_owned)
+}
+
+/// A command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError<E> {
+    /// The aggregate refused.
+    #[error("{0}")]
+    Domain(E),
+    /// The command id was used for another input before.
+    #[error("the command id was used for another input")]
+    KeyReused,
+    /// The aggregate is not at the version that was expected, or others wrote to it again and again.
+    #[error("the aggregate is at version {current}")]
+    VersionConflict {
+        /// Where it is.
+        current: u64,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

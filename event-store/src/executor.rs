@@ -1,0 +1,138 @@
+//! Carries out a command: load, decide, append; once for each command id, again when somebody else was faster.
+
+mod context;
+mod settle;
+
+pub use context::{CommandContext, Committed, Outcome};
+
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use domain::recorded_event::Position;
+use domain::stored_event::Sealable;
+use uuid::Uuid;
+
+use crate::append::Appended;
+use crate::error::{ExecuteError, StoreError};
+use crate::store::{EventStore, Loaded};
+use settle::repeated;
+
+/// How often a command is tried when others write to the same aggregate, or when connections break.
+const ATTEMPTS: u32 = 6;
+
+impl EventStore {
+    /// Carries out a command on an aggregate.
+    pub async fn execute<A>(
+        &self,
+        id: Uuid,
+        command: A::Command,
+        context: CommandContext,
+    ) -> Result<Committed, ExecuteError<A::Error>>
+    where
+        A: Aggregate<Services = ()>,
+        A::Command: Clone + Send + Sync,
+        A::Event: Sealable,
+        A::Error: Send + Sync,
+    {
+        self.execute_with::<A, _>(id, command, context, |_, _| None).await
+    }
+
+    /// The same; `since` says, for a command that has nothing to do, at which version it came to be so.
+    pub async fn execute_with<A, F>(
+        &self,
+        id: Uuid,
+        command: A::Command,
+        mut context: CommandContext,
+        since: F,
+    ) -> Result<Committed, ExecuteError<A::Error>>
+    where
+        A: Aggregate<Services = ()>,
+        A::Command: Clone + Send + Sync,
+        A::Event: Sealable,
+        A::Error: Send + Sync,
+        F: Fn(&A, &A::Command) -> Option<u64> + Send + Sync,
+    {
+        let mut turn = None;
+        for attempt in 1..=ATTEMPTS {
+            let loaded = if context.is_new {
+                Loaded { id, aggregate: A::default(), version: 0 }
+            } else {
+                self.load::<A>(context.account, id).await?
+            };
+            let version = loaded.version;
+            match self.attempt(loaded, command.clone(), &context, &since).await {
+                Err(ExecuteError::Store(StoreError::Conflict)) => {
+                    if let Some(done) = self.carried_out(&context).await? {
+                        return repeated(done, &context);
+                    }
+                    if context.expected_version.is_some() || attempt == ATTEMPTS {
+                        let current = self.load::<A>(context.account, id).await?.version;
+                        return Err(ExecuteError::VersionConflict { current: current.max(version) });
+                    }
+                }
+                Err(ExecuteError::Store(StoreError::OutcomeUnknown)) => {
+                    if let Some(done) = self.ask_until_answered(&context).await? {
+                        return repeated(done, &context);
+                    }
+                    // It was not carried out. Should the statement still be on its way on a connection that nobody
+                    // listens to, then the next attempt meets it at the command id, waits for it, and stores nothing.
+                    if attempt == ATTEMPTS {
+                        return Err(StoreError::OutcomeUnknown.into());
+                    }
+                }
+                finished => return finished,
+            }
+            context.is_new = false;
+            self.renew_keys(&mut context).await?;
+            if turn.is_none() {
+                turn = Some(self.turns.take(id).await);
+            }
+        }
+        Err(StoreError::OutcomeUnknown.into())
+    }
+
+    async fn attempt<A, F>(
+        &self,
+        loaded: Loaded<A>,
+        command: A::Command,
+        context: &CommandContext,
+        since: &F,
+    ) -> Result<Committed, ExecuteError<A::Error>>
+    where
+        A: Aggregate<Services = ()>,
+        A::Command: Clone + Send + Sync,
+        A::Event: Sealable,
+        A::Error: Send + Sync,
+        F: Fn(&A, &A::Command) -> Option<u64> + Send + Sync,
+    {
+        let Loaded { id, mut aggregate, version } = loaded;
+        if context.expected_version.is_some_and(|expected| expected != version) {
+            return self
+                .unless_carried_out(context, ExecuteError::VersionConflict { current: version })
+                .await;
+        }
+        let sink = EventSink::default();
+        if let Err(refusal) = aggregate.handle(command.clone(), &(), &sink).await {
+            return self.unless_carried_out(context, ExecuteError::Domain(refusal)).await;
+        }
+        let events = sink.collect().await;
+        if events.is_empty() {
+            let version = since(&aggregate, &command).unwrap_or(version);
+            return self.unchanged::<A>(id, version, context).await;
+        }
+        let now = self.clock.now();
+        let (appended, recorded) = self.append_events::<A>(id, version, &events, context, now).await?;
+        match appended {
+            Appended::At(_) => Ok(Committed {
+                aggregate: id,
+                version: version + recorded.len() as u64,
+                position: recorded.last().map_or(Position::START, |event| event.position),
+                outcome: Outcome::Appended,
+                events: recorded,
+            }),
+            Appended::Before => match self.carried_out(context).await? {
+                Some(done) => repeated(done, context),
+                None => Err(StoreError::Conflict.into()),
+            },
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The log as readers see it: every event once, in the order of positions, never past one that is still being written.
+
+mod query;
+mod row;
+
+pub use query::EventQuery;
+
+use domain::id::AccountId;
+use domain::recorded_event::{Position, RecordedEvent};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::opening::Opener;
+
+/// The most events that one call gives.
+pub const MOST_EVENTS: usize = 10_000;
+
+/// Reads the log.
+#[derive(Clone)]
+pub struct Log {
+    pool: PgPool,
+    opener: Opener,
+}
+
+/// A stretch of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The events, in order.
+    pub events: Vec<RecordedEvent>,
+    /// All that was asked for up to here is in this page or in those before it: read on from here.
+    ///
+    /// It may be past the last event and then is good for as long as the database runs. A checkpoint that is stored in
+    /// the same database may take it; memory that outlives a crash of the database should keep to positions of events,
+    /// because positions that were drawn and never used may be drawn again after a crash.
+    pub complete_to: Position,
+}
+
+/// Up to where a stream is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// All there is.
+    Now,
+    /// That many events.
+    Version(u64),
+    /// What stood at this position or before it.
+    Position(Position),
+    /// What was recorded at this instant or before it.
+    Instant(chrono::DateTime<chrono::Utc>),
+}
+
+impl Log {
+    pub(crate) fn new(pool: PgPool, opener: Opener) -> Self {
+        Self { pool, opener }
+    }
+
+    /// Up to where the log may be read now: nothing at or below this position can still appear.
+    pub async fn ceiling(&self) -> Result<Position, StoreError> {
+        Ok(Position(sqlx::query_scalar("SELECT events_ceiling()").fetch_one(&self.pool).await?))
+    }
+
+    /// The last event at or below a position; START if there is none.
+    pub async fn last_event(&self, upto: Position) -> Result<Position, StoreError> {
+        let sql = "SELECT position FROM events WHERE position <= $1 ORDER BY position DESC LIMIT 1";
+        let last: Option<i64> = sqlx::query_scalar(sql).bind(upto.0).fetch_optional(&self.pool).await?;
+        Ok(last.map_or(Position::START, Position))
+    }
+
+    /// The events after a position, of some types or (when no type is named) of all.
+    pub async fn page(&self, after: Position, limit: usize, types: &[&str]) -> Result<Page, StoreError> {
+        let ceiling = self.ceiling().await?;
+        self.page_upto(after, ceiling, limit, types).await
+    }
+
+    /// The same up to a position that is known to be safe: a ceiling, or the position of an event that was read.
+    pub async fn page_upto(
+        &self,
+        after: Position,
+        upto: Position,
+        limit: usize,
+        types: &[&str],
+    ) -> Result<Page, StoreError> {
+        if upto <= after {
+            return Ok(Page { events: Vec::new(), complete_to: after });
+        }
+        let limit = limit.clamp(1, MOST_EVENTS);
+        let stored = row::page(&self.pool, after, upto, limit, types).await?;
+        let full = stored.len() == limit;
+        let last = stored.last().map(|event| event.position);
+        let events = self.opener.open(stored).await?;
+        Ok(Page { events, complete_to: last.filter(|_| full).unwrap_or(upto) })
+    }
+
+    /// An aggregate's events from the first on; nothing if it belongs to another account.
+    ///
+    /// A stream is complete at every moment, so this sees what was committed just now, before the ceiling reaches it.
+    pub async fn stream_of(
+        &self,
+        account: AccountId,
+        aggregate_type: &str,
+        aggregate_id: Uuid,
+        until: Until,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let stored = row::stream(&self.pool, account, aggregate_type, aggregate_id, until).await?;
+        self.opener.open(stored).await
+    }
+
+    /// An account's events that a query asks for, at most `limit` of them, up to the safe ceiling.
+    pub async fn query(
+        &self,
+        account: AccountId,
+        query: &EventQuery,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let ceiling = self.ceiling().await?;
+        let stored = query::run(&self.pool, account, query, ceiling, limit.clamp(1, MOST_EVENTS)).await?;
+        self.opener.open(stored).await
+    }
+}

@@ -1,0 +1,74 @@
+//! Which events this program can read: the types and versions it knows, and how older shapes become newer ones.
+
+use std::collections::HashSet;
+
+use cqrs_es::persist::{EventUpcaster, SerializedEvent};
+use domain::account::event::AccountEvent;
+use domain::flow::event::FlowEvent;
+use domain::session::event::SessionEvent;
+
+/// The known events and the upcasters. What is not in it is reported as unreadable, never skipped.
+#[derive(Default)]
+pub struct Catalog {
+    known: HashSet<(&'static str, &'static str)>,
+    upcasters: Vec<Box<dyn EventUpcaster>>,
+}
+
+impl Catalog {
+    /// A catalog that knows nothing.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// All events of the domain as they are written now, with the upcasters from every older shape.
+    pub fn current() -> Self {
+        Self::empty()
+            .with_events(SessionEvent::STORED)
+            .with_events(FlowEvent::STORED)
+            .with_events(AccountEvent::STORED)
+    }
+
+    /// Adds events: their stored types, each with the version that is written now.
+    #[must_use]
+    pub fn with_events(mut self, stored: &[(&'static str, &'static str)]) -> Self {
+        self.known.extend(stored);
+        self
+    }
+
+    /// Adds an upcaster. They are asked in the order in which they were added.
+    #[must_use]
+    pub fn with_upcaster(mut self, upcaster: impl EventUpcaster + 'static) -> Self {
+        self.upcasters.push(Box::new(upcaster));
+        self
+    }
+
+    /// Brings an opened event to the newest shape; says why if that one is unknown.
+    pub(crate) fn upcast(
+        &self,
+        event: SerializedEvent,
+    ) -> Result<SerializedEvent, (SerializedEvent, &'static str)> {
+        let event = self.upcasters.iter().fold(event, |event, upcaster| {
+            if upcaster.can_upcast(&event.event_type, &event.event_version) {
+                upcaster.upcast(event)
+            } else {
+                event
+            }
+        });
+        if self.known.contains(&(event.event_type.as_str(), event.event_version.as_str())) {
+            Ok(event)
+        } else if self.known.iter().any(|(known, _)| *known == event.event_type) {
+            Err((event, "this program does not know this version of it"))
+        } else {
+            Err((event, "this program does not know this type"))
+        }
+    }
+}
+
+impl std::fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Catalog")
+            .field("known", &self.known.len())
+            .field("upcasters", &self.upcasters.len())
+            .finish()
+    }
+}
