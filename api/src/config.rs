@@ -161,8 +161,9 @@ impl ServeOptions {
 /// A secret of the data folder, made on first use.
 fn development_secret(data_dir: &Path) -> anyhow::Result<Vec<u8>> {
     private_folder(data_dir)?;
-    let key = MasterKey::load_or_create(&data_dir.join("jwt.secret"))?;
-    Ok(key.derive(b"development token secret").to_vec())
+    let file = data_dir.join("jwt.secret");
+    MasterKey::load_or_create(&file)?;
+    std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
 }
 
 fn private_folder(folder: &Path) -> anyhow::Result<()> {

@@ -2,12 +2,12 @@
 
 use std::error::Error as StdError;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::{Context, Error, Result};
 use domain::clock::Clock;
 use domain::recorded_event::Position;
 use sqlx::PgPool;
-use tokio::sync::OnceCell;
 
 use super::error::Code;
 use crate::app::App;
@@ -40,17 +40,25 @@ pub struct Freshness {
     /// From `X-Min-Position` or the request's extensions.
     pub wanted: Option<Position>,
     /// Set once a wait ended too early: the response says so.
-    pub stale: OnceCell<()>,
+    pub stale: AtomicBool,
 }
 
 /// Waits, bounded, until these projections have come to the position that the request names. If they don't, data is
 /// returned all the same and the response is marked as stale.
 pub async fn fresh(ctx: &Context<'_>, projections: &[&'static str]) -> Result<()> {
-    let Some(freshness) = ctx.data_opt::<Arc<Freshness>>() else { return Ok(()) };
-    let Some(wanted) = freshness.wanted else { return Ok(()) };
+    match ctx.data_opt::<Arc<Freshness>>().and_then(|freshness| freshness.wanted) {
+        Some(wanted) => fresh_to(ctx, projections, wanted).await,
+        None => Ok(()),
+    }
+}
+
+/// The same up to a position: a command's own.
+pub async fn fresh_to(ctx: &Context<'_>, projections: &[&'static str], wanted: Position) -> Result<()> {
     let app = app(ctx)?;
-    if !app.freshness.reaches(projections, wanted, app.settings.freshness_wait).await {
-        freshness.stale.get_or_init(|| async {}).await;
+    if !app.freshness.reaches(projections, wanted, app.settings.freshness_wait).await
+        && let Some(freshness) = ctx.data_opt::<Arc<Freshness>>()
+    {
+        freshness.stale.store(true, Ordering::Relaxed);
     }
     Ok(())
 }

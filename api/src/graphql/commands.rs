@@ -1,0 +1,116 @@
+//! Mutations: each is a domain command. Parse, call, convert.
+
+pub mod answer;
+pub mod close;
+pub mod course;
+pub mod start;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputType, MergedObject, Result, SimpleObject};
+use domain::id::SessionId;
+use domain::recorded_event::Position as LogPosition;
+use domain::session::view::SessionView;
+use event_store::executor::Committed;
+use projections::sessions;
+
+use super::error::Code;
+use super::request::{app, fresh_to, identity, pool, read_failed};
+use super::scalar::{Position, parse_id};
+use super::session::Session;
+use super::user_error::UserError;
+use crate::auth::Identity;
+use crate::commands::{CommandError, Envelope, Refusal};
+
+/// The mutation root.
+#[derive(MergedObject, Default)]
+pub struct Mutation(start::StartCommands, answer::AnswerCommands, course::CourseCommands, close::CloseCommands);
+
+/// What most commands on a session give back.
+#[derive(SimpleObject)]
+pub struct SessionPayload {
+    /// The session as it stands now.
+    session: Option<Session>,
+    /// Where the command's last event stands in the log.
+    position: Option<Position>,
+    /// Why it was refused; empty if it was not.
+    user_errors: Vec<UserError>,
+}
+
+impl SessionPayload {
+    async fn of(ctx: &Context<'_>, outcome: Outcome) -> Result<Self> {
+        Ok(match outcome {
+            Ok(done) => Self {
+                session: now(ctx, done.session, done.position).await?.map(Session::from),
+                position: Some(done.position.into()),
+                user_errors: Vec::new(),
+            },
+            Err(refusal) => Self { session: None, position: None, user_errors: vec![refusal.into()] },
+        })
+    }
+}
+
+/// What a command on a session came to.
+type Outcome = std::result::Result<Done, Refusal>;
+
+/// A command that was carried out.
+struct Done {
+    session: SessionId,
+    position: LogPosition,
+    committed: Committed,
+}
+
+/// Who gives a command: a member whose role handles sessions (11.2).
+fn handler<'a>(ctx: &Context<'a>) -> Result<&'a Identity> {
+    let me = identity(ctx)?;
+    if me.caller.role.handles_sessions() {
+        Ok(me)
+    } else {
+        Err(Code::Forbidden.error("Sessions are for engineers, team admins and owners."))
+    }
+}
+
+/// The envelope of an input: the whole input counts for its digest.
+fn envelope<I: InputType>(
+    ctx: &Context<'_>,
+    mutation: &str,
+    input: &I,
+    key: Option<&ID>,
+    expected_version: Option<i32>,
+) -> Result<std::result::Result<Envelope, Refusal>> {
+    let me = identity(ctx)?;
+    let text = input.to_value().to_string();
+    Ok(Envelope::seal(app(ctx)?, me, mutation, &text, key.map(|key| key.as_str()), expected_version))
+}
+
+/// A session's id; a malformed one reads like an unknown one.
+fn session_id(id: &ID) -> std::result::Result<SessionId, Refusal> {
+    parse_id(id).map(SessionId).ok_or_else(|| Refusal::not_found("session", &["sessionId"]))
+}
+
+/// Refusals are data, failures are errors.
+fn settle(committed: std::result::Result<Committed, CommandError>) -> Result<Outcome> {
+    match committed {
+        Ok(committed) => Ok(Ok(Done {
+            session: SessionId(committed.aggregate),
+            position: committed.position,
+            committed,
+        })),
+        Err(CommandError::Refused(refusal)) => Ok(Err(refusal)),
+        Err(CommandError::Store(error)) => Err(failed(&error)),
+    }
+}
+
+/// The store failed: the same command under the same key may be sent again.
+fn failed(error: &event_store::error::StoreError) -> async_graphql::Error {
+    tracing::error!(error = %error, "a command failed");
+    Code::Unavailable.error("The command could not be carried out just now. Send it again with the same idempotencyKey.")
+}
+
+/// The session as it stands once the read model has come to `position`; none for who may not see it (any more).
+async fn now(ctx: &Context<'_>, id: SessionId, position: LogPosition) -> Result<Option<Arc<SessionView>>> {
+    let me = identity(ctx)?;
+    fresh_to(ctx, &[sessions::NAME], position).await?;
+    let view = sessions::queries::one(pool(ctx)?, me.account, &me.caller, id).await.map_err(|error| read_failed(&error))?;
+    Ok(view.map(Arc::new))
+}

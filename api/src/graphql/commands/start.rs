@@ -1,0 +1,178 @@
+//! `startSession`: from an intake to the first step.
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use domain::access::Caller;
+use domain::id::{RequestId, SessionId, TeamId};
+use domain::refusal::RefusalCode;
+use domain::session::command::{SessionAct, Start};
+use domain::session::intake::{Intake, TicketRef};
+use domain::session::view::TicketContextStatus as DomainTicketContextStatus;
+use projections::accounts;
+
+use super::{Done, Outcome, envelope, handler, now, settle};
+use crate::commands::redacting::Redacting;
+use crate::commands::{self, Refusal, waiting};
+use crate::graphql::request::{app, pool, read_failed};
+use crate::graphql::scalar::{Position, parse_id};
+use crate::graphql::session::step::Step;
+use crate::graphql::session::{Session, TicketContextStatus};
+use crate::graphql::user_error::UserError;
+use crate::graphql::vocabulary::IntakeType;
+
+/// The part of the mutation root that starts sessions.
+#[derive(Default)]
+pub struct StartCommands;
+
+#[Object]
+impl StartCommands {
+    /// Opens a session. Returns as soon as the first step is there, or after a few seconds with the assistant THINKING.
+    async fn start_session(&self, ctx: &Context<'_>, input: StartSessionInput) -> Result<StartSessionPayload> {
+        StartSessionPayload::of(ctx, start(ctx, input).await?).await
+    }
+}
+
+/// What a session begins with: at least one of text, log, attachment or ticket.
+#[derive(InputObject)]
+pub struct StartSessionInput {
+    /// How the problem came in.
+    #[graphql(default_with = "Some(IntakeType::FreeText)")]
+    intake_type: Option<IntakeType>,
+    /// The team that the session belongs to; needed only by members of several teams.
+    team_id: Option<ID>,
+    /// The problem in words, at most 20,000 characters.
+    text: Option<String>,
+    /// A pasted log, at most 1 MiB.
+    log_content: Option<String>,
+    /// Files that were uploaded before, at most five.
+    attachment_ids: Option<Vec<ID>>,
+    /// The ticket's id in the PSA.
+    ticket_id: Option<String>,
+    /// Through which connection the ticket is read.
+    psa_connection_id: Option<ID>,
+    /// Any UUID: the same key with the same input starts one session only.
+    idempotency_key: Option<ID>,
+}
+
+/// A session that was started.
+#[derive(SimpleObject)]
+pub struct StartSessionPayload {
+    /// The session as it stands now.
+    session: Option<Session>,
+    /// Its open step, if the assistant has made it already.
+    first_step: Option<Step>,
+    /// How far the ticket's context is.
+    ticket_context: TicketContextStatus,
+    /// Where the command's last event stands in the log.
+    position: Option<Position>,
+    /// Why it was refused; empty if it was not.
+    user_errors: Vec<UserError>,
+}
+
+async fn start(ctx: &Context<'_>, input: StartSessionInput) -> Result<Outcome> {
+    let (app, me) = (app(ctx)?, handler(ctx)?);
+    let envelope = match envelope(ctx, "startSession", &input, input.idempotency_key.as_ref(), None)? {
+        Ok(envelope) => envelope,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let team = match team(&me.caller, input.team_id.as_ref()) {
+        Ok(team) => team,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if let Err(refusal) = nothing_unknown(&input) {
+        return Ok(Err(refusal));
+    }
+    let account = accounts::account(pool(ctx)?, me.account).await.map_err(|error| read_failed(&error))?;
+    let session = SessionId::fresh(&*app.ids);
+    let (mut redacting, key) = Redacting::of_new_session(app, me.account, session);
+    let text = input.text.as_deref().map(|text| redacting.personal(text));
+    let log = input.log_content.as_deref().map(|log| redacting.personal(log));
+    let act = SessionAct::Start(Start {
+        team,
+        intake: Intake {
+            kind: input.intake_type.unwrap_or(IntakeType::FreeText).into(),
+            text,
+            log,
+            attachments: Vec::new(),
+            ticket: input.ticket_id.map(|ticket_id| TicketRef { connection: None, ticket_id }),
+            redactions: redacting.tallies(),
+        },
+        step_limit: account.map(|account| account.quotas).unwrap_or_default().step_limit,
+        request: RequestId::fresh(&*app.ids),
+    });
+    settle(commands::session_with(app, me, session, act, envelope, Some(key)).await)
+}
+
+/// The team that a session belongs to: the caller's only one, or the one they name.
+fn team(caller: &Caller, named: Option<&ID>) -> std::result::Result<Option<TeamId>, Refusal> {
+    match (named, caller.teams.as_slice()) {
+        (None, []) => Ok(None),
+        (None, [only]) => Ok(Some(*only)),
+        (None, _) => Err(Refusal::new(
+            RefusalCode::InvalidInput,
+            "You belong to several teams: say with teamId which one this session is for.",
+            &["teamId"],
+        )),
+        (Some(id), teams) => parse_id(id).map(TeamId).filter(|id| teams.contains(id)).map(Some).ok_or_else(|| {
+            Refusal::new(RefusalCode::InvalidInput, "You do not belong to this team.", &["teamId"])
+        }),
+    }
+}
+
+/// Neither uploads nor PSA connections can be made yet, so whatever is named is unknown.
+fn nothing_unknown(input: &StartSessionInput) -> std::result::Result<(), Refusal> {
+    if input.attachment_ids.as_ref().is_some_and(|ids| !ids.is_empty()) {
+        return Err(Refusal::new(RefusalCode::InvalidInput, "There is no such attachment.", &["attachmentIds"]));
+    }
+    if input.psa_connection_id.is_some() {
+        return Err(Refusal::new(
+            RefusalCode::UnknownConnection,
+            "The account has no such PSA connection.",
+            &["psaConnectionId"],
+        ));
+    }
+    Ok(())
+}
+
+impl StartSessionPayload {
+    async fn of(ctx: &Context<'_>, outcome: Outcome) -> Result<Self> {
+        let done = match outcome {
+            Ok(done) => done,
+            Err(refusal) => return Ok(Self::refused(refusal)),
+        };
+        let seen = first_step_or_timeout(ctx, &done).await?;
+        let Some(view) = now(ctx, done.session, seen).await? else {
+            return Ok(Self { position: Some(done.position.into()), ..Self::empty() });
+        };
+        Ok(Self {
+            first_step: view.current_step().map(|step| Step::of(&view, step)),
+            ticket_context: view.ticket_context.status().into(),
+            session: Some(Session::from(view)),
+            position: Some(done.position.into()),
+            user_errors: Vec::new(),
+        })
+    }
+
+    fn refused(refusal: Refusal) -> Self {
+        Self { user_errors: vec![refusal.into()], ..Self::empty() }
+    }
+
+    fn empty() -> Self {
+        Self {
+            session: None,
+            first_step: None,
+            ticket_context: DomainTicketContextStatus::None.into(),
+            position: None,
+            user_errors: Vec::new(),
+        }
+    }
+}
+
+/// Up to where to read, so that the step is seen if it came in time.
+pub(super) async fn first_step_or_timeout(
+    ctx: &Context<'_>,
+    done: &Done,
+) -> Result<domain::recorded_event::Position> {
+    let app = app(ctx)?;
+    let Some(request) = waiting::requested(&done.committed) else { return Ok(done.position) };
+    Ok(waiting::ended(app, done.session, request, done.position).await.unwrap_or(done.position))
+}
