@@ -5,6 +5,7 @@ mod decide;
 pub mod command;
 pub mod error;
 pub mod event;
+pub mod library;
 pub mod tree;
 pub mod validation;
 
