@@ -145,7 +145,7 @@ impl Extension for Operation {
         let problems = self.prepared.get().map(|prepared| prepared.problems.as_slice()).unwrap_or_default();
         let result = match next.run(ctx).await {
             Ok(result) if problems.is_empty() => result,
-            Ok(_) => return Err(problems.to_vec()),
+            Ok(_) => return Err(codes::in_better_words(Vec::new(), problems)),
             Err(errors) => return Err(codes::in_better_words(errors, problems)),
         };
         Limits::hold("complexity", result.complexity, self.limits.complexity).map_err(|error| vec![error])?;

@@ -77,6 +77,20 @@ async fn what_the_document_gets_wrong_is_validation() {
 }
 
 #[tokio::test]
+async fn a_syntax_error_says_where_and_what_was_expected() {
+    let (_, errors) = run("{ one(int: [").await;
+    assert_eq!((errors[0].locations[0].line, errors[0].locations[0].column), (1, 13));
+    assert_eq!(errors[0].message, "The document is not GraphQL: expected value.");
+}
+
+#[tokio::test]
+async fn a_document_wrong_in_very_many_places_is_told_of_some() {
+    let fields = (0..1_000).map(|number| format!("x{number} ")).collect::<String>();
+    let (_, errors) = run(&format!("{{ thing {{ {fields} }} }}")).await;
+    assert_eq!(errors.len(), 50);
+}
+
+#[tokio::test]
 async fn an_unknown_operation_name_is_validation() {
     for query in ["{ one }", "query A { one }", "query A { one } query B { one }"] {
         let (_, errors) = answer(schema().execute(Request::new(query).operation_name("C")).await);

@@ -12,6 +12,12 @@ use crate::graphql::error::Code;
 /// All a client learns of a fault of ours.
 pub(super) const INTERNAL: &str = "Something went wrong on our side. Name the traceId when you report it.";
 
+/// A list whose every item fails for the same reason needn't fill the log.
+const MOST_FAULTS_LOGGED: usize = 10;
+
+/// A document that is wrong in thousands of places is told of some.
+const MOST_DOCUMENT_ERRORS: usize = 50;
+
 /// What an operation's errors are labelled with.
 pub(super) struct Labels {
     draw_trace_id: Arc<DrawTraceId>,
@@ -35,22 +41,27 @@ impl Labels {
 
     /// Gives each error its code and trace id, unless it has them.
     pub(super) fn label(&self, mut response: Response) -> Response {
+        let validated = self.validated.load(Ordering::Relaxed);
+        let mut faults = 0;
         for error in &mut response.errors {
             let trace_id = self.trace_id.get_or_init(|| (self.draw_trace_id)());
-            label(error, self.validated.load(Ordering::Relaxed), trace_id);
+            label(error, validated, trace_id, &mut faults);
         }
         response
     }
 }
 
-fn label(error: &mut ServerError, validated: bool, trace_id: &TraceId) {
+fn label(error: &mut ServerError, validated: bool, trace_id: &TraceId, faults: &mut usize) {
     let has = |name| error.extensions.as_ref().is_some_and(|values| values.get(name).is_some());
     let (coded, traced) = (has("code"), has("traceId"));
     if !coded {
         let code = code_of(error, validated);
         if code == Code::Internal {
-            let path = place(&error.path);
-            tracing::error!(trace_id = %trace_id.0, path, error = %error.message, "graphql field failed");
+            *faults += 1;
+            if *faults <= MOST_FAULTS_LOGGED {
+                let path = place(&error.path);
+                tracing::error!(trace_id = %trace_id.0, path, error = %error.message, "graphql field failed");
+            }
             INTERNAL.clone_into(&mut error.message);
         }
         error.extensions.get_or_insert_default().set("code", code.as_str());
@@ -78,6 +89,7 @@ pub(super) fn in_better_words(mut errors: Vec<ServerError>, ours: &[ServerError]
         errors.retain(|error| !error.message.starts_with("Invalid value for argument "));
         errors.extend_from_slice(ours);
     }
+    errors.truncate(MOST_DOCUMENT_ERRORS);
     errors
 }
 

@@ -38,10 +38,7 @@ pub(super) fn prepare(
     streaming: bool,
 ) -> Result<Prepared, ServerError> {
     size::check_text(&request.query, limits)?;
-    let mut document = parse_query(&request.query).map_err(|error| {
-        let first = error.positions().next();
-        Code::GraphqlValidationFailed.server_error(error.to_string(), first)
-    })?;
+    let mut document = parse_query(&request.query).map_err(|error| syntax_error(&error))?;
     size::check_document(&document, limits)?;
 
     let name = request.operation_name.as_deref();
@@ -73,6 +70,14 @@ pub(super) fn prepare(
     }
     request.set_parsed_query(document);
     Ok(Prepared { operation: ty, root_type, selection, fragments, problems })
+}
+
+/// The parser draws the line with an arrow below it; its last line says what was expected there.
+fn syntax_error(error: &async_graphql::parser::Error) -> ServerError {
+    let drawing = error.to_string();
+    let expected = drawing.lines().last().unwrap_or_default().trim_start_matches([' ', '=']);
+    let message = format!("The document is not GraphQL: {expected}.");
+    Code::GraphqlValidationFailed.server_error(message, error.positions().next())
 }
 
 /// The operation to execute: the one named, or the only one.
