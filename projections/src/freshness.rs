@@ -75,11 +75,12 @@ impl Freshness {
     }
 
     async fn stored(&self, projection: &str) -> Option<Position> {
-        let row: Option<(i64,)> = sqlx::query_as("SELECT position FROM projection_checkpoints WHERE name = $1")
-            .bind(projection)
-            .fetch_optional(&self.pool)
-            .await
-            .unwrap_or_default();
+        let row: Option<(i64,)> =
+            sqlx::query_as("SELECT position FROM projection_checkpoints WHERE name = $1")
+                .bind(projection)
+                .fetch_optional(&self.pool)
+                .await
+                .unwrap_or_default();
         row.map(|(position,)| Position(position))
     }
 

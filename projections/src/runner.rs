@@ -57,7 +57,8 @@ pub async fn run(engine: Engine, projection: Arc<dyn Projection>, stop: Cancella
             Err(error) => error,
         };
         tracing::warn!(projection.name = projection.name(), error = %error, "projection stopped, starts again");
-        metrics::counter!("flowpilot_projection_restarts_total", "projection" => projection.name()).increment(1);
+        metrics::counter!("flowpilot_projection_restarts_total", "projection" => projection.name())
+            .increment(1);
         tokio::select! {
             () = stop.cancelled() => return,
             () = sleep(pause) => {}
@@ -92,7 +93,7 @@ impl<'a> Runner<'a> {
                 () = stop.cancelled() => return self.settle().await,
                 page = self.engine.feed.after(self.at, BATCH) => page?,
             };
-            if page.up_to <= self.at {
+            if page.complete_to <= self.at {
                 tokio::select! {
                     () = stop.cancelled() => return self.settle().await,
                     changed = head.wait_for(|head| *head > self.at) => {
@@ -103,10 +104,11 @@ impl<'a> Runner<'a> {
             }
             let taken: Vec<_> =
                 page.events.into_iter().filter(|event| self.projection.takes(&event.event_type)).collect();
-            self.take(&taken, page.up_to).await?;
+            self.take(&taken, page.complete_to).await?;
             let lag = head.borrow().0 - self.at.0;
             #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-            metrics::gauge!("flowpilot_projection_lag_events", "projection" => self.projection.name()).set(lag as f64);
+            metrics::gauge!("flowpilot_projection_lag_events", "projection" => self.projection.name())
+                .set(lag as f64);
         }
     }
 
@@ -115,11 +117,17 @@ impl<'a> Runner<'a> {
         if events.is_empty() {
             self.at = up_to;
             self.told.send_replace(up_to);
-            return if up_to.0 - self.checkpoint.position.0 >= IDLE_STRIDE { self.settle().await } else { Ok(()) };
+            return if up_to.0 - self.checkpoint.position.0 >= IDLE_STRIDE {
+                self.settle().await
+            } else {
+                Ok(())
+            };
         }
         match self.commit(events, up_to).await {
             Ok(()) => return Ok(()),
-            Err(error) if error.is_passing() || matches!(error, ProjectionError::Fenced(_)) => return Err(error),
+            Err(error) if error.is_passing() || matches!(error, ProjectionError::Fenced(_)) => {
+                return Err(error);
+            }
             Err(error) => {
                 tracing::warn!(projection.name = self.projection.name(), error = %error, "batch failed, going one by one");
             }
@@ -137,7 +145,9 @@ impl<'a> Runner<'a> {
         for attempt in 1.. {
             let error = match self.commit(std::slice::from_ref(event), event.position).await {
                 Ok(()) => return Ok(()),
-                Err(error) if error.is_passing() || matches!(error, ProjectionError::Fenced(_)) => return Err(error),
+                Err(error) if error.is_passing() || matches!(error, ProjectionError::Fenced(_)) => {
+                    return Err(error);
+                }
                 Err(error) => error,
             };
             if attempt == ATTEMPTS {
@@ -149,14 +159,19 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    async fn commit(&mut self, events: &[Arc<RecordedEvent>], up_to: Position) -> Result<(), ProjectionError> {
+    async fn commit(
+        &mut self,
+        events: &[Arc<RecordedEvent>],
+        up_to: Position,
+    ) -> Result<(), ProjectionError> {
         let name = self.projection.name();
         let mut work = Vec::new();
         let mut transaction = self.engine.pool.begin().await?;
         if self.quarantine.is_empty() {
             self.projection.apply(&mut transaction, events, &mut work).await?;
         } else {
-            let (held, free): (Vec<_>, Vec<_>) = events.iter().cloned().partition(|event| self.quarantine.holds(event));
+            let (held, free): (Vec<_>, Vec<_>) =
+                events.iter().cloned().partition(|event| self.quarantine.holds(event));
             self.projection.apply(&mut transaction, &free, &mut work).await?;
             for event in &held {
                 quarantine::count_blocked(&mut transaction, name, event).await?;
@@ -166,14 +181,19 @@ impl<'a> Runner<'a> {
         checkpoint::advance(&mut transaction, name, self.checkpoint, up_to).await?;
         transaction.commit().await?;
         self.moved(up_to);
-        metrics::counter!("flowpilot_projection_events_total", "projection" => name).increment(events.len() as u64);
+        metrics::counter!("flowpilot_projection_events_total", "projection" => name)
+            .increment(events.len() as u64);
         if !work.is_empty() {
             self.engine.work.notify_waiters();
         }
         Ok(())
     }
 
-    async fn set_aside(&mut self, event: &RecordedEvent, error: &ProjectionError) -> Result<(), ProjectionError> {
+    async fn set_aside(
+        &mut self,
+        event: &RecordedEvent,
+        error: &ProjectionError,
+    ) -> Result<(), ProjectionError> {
         let name = self.projection.name();
         let mut transaction = self.engine.pool.begin().await?;
         quarantine::store(&mut transaction, name, event, error, ATTEMPTS).await?;
@@ -182,7 +202,8 @@ impl<'a> Runner<'a> {
         self.quarantine.add(event);
         self.moved(event.position);
         #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-        metrics::gauge!("flowpilot_projection_quarantined", "projection" => name).set(self.quarantine.len() as f64);
+        metrics::gauge!("flowpilot_projection_quarantined", "projection" => name)
+            .set(self.quarantine.len() as f64);
         tracing::error!(
             projection.name = name, event.position = event.position.0, event.type_ = %event.event_type, error = %error,
             "event can't be folded: its stream waits"

@@ -101,13 +101,19 @@ async fn load(
     connection: &mut PgConnection,
     events: &[(&RecordedEvent, SessionEvent)],
 ) -> Result<HashMap<Uuid, Folded>, ProjectionError> {
-    let ids: Vec<Uuid> =
-        events.iter().filter(|(recorded, _)| recorded.version > 1).map(|(recorded, _)| recorded.aggregate_id).collect();
+    let ids: Vec<Uuid> = events
+        .iter()
+        .filter(|(recorded, _)| recorded.version > 1)
+        .map(|(recorded, _)| recorded.aggregate_id)
+        .collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let rows: Vec<(Uuid, Json<SessionView>)> =
-        sqlx::query_as("SELECT id, document FROM sessions WHERE id = ANY($1)").bind(&ids).fetch_all(&mut *connection).await?;
+        sqlx::query_as("SELECT id, document FROM sessions WHERE id = ANY($1)")
+            .bind(&ids)
+            .fetch_all(&mut *connection)
+            .await?;
     let mut folded: HashMap<Uuid, Folded> = rows
         .into_iter()
         .map(|(id, view)| (id, Folded { view: view.0, content: None, words_changed: false }))

@@ -177,8 +177,7 @@ pub async fn days(
     Ok(rows
         .into_iter()
         .map(|(day, calls, input, output)| {
-            let tokens =
-                Tokens { input: input.unsigned_abs(), output: output.unsigned_abs(), cached: 0 };
+            let tokens = Tokens { input: input.unsigned_abs(), output: output.unsigned_abs(), cached: 0 };
             (day, Spent { calls: calls.unsigned_abs(), tokens })
         })
         .collect())

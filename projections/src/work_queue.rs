@@ -72,7 +72,12 @@ pub async fn add(connection: &mut PgConnection, items: &[WorkItem]) -> Result<()
 
 /// Claims up to `limit` due items of a kind for as long as `lease`. Only the oldest item of a lane can be claimed, so that
 /// two workers never hold the same lane.
-pub async fn claim(pool: &PgPool, kind: &str, limit: i64, lease: Duration) -> Result<Vec<Claim>, ProjectionError> {
+pub async fn claim(
+    pool: &PgPool,
+    kind: &str,
+    limit: i64,
+    lease: Duration,
+) -> Result<Vec<Claim>, ProjectionError> {
     type Row = (String, Uuid, Uuid, Value, Uuid, Uuid, i32);
     let rows: Vec<Row> = sqlx::query_as(
         "UPDATE work_items SET attempts = attempts + 1, leased_until = now() + make_interval(secs => $3)

@@ -133,7 +133,7 @@ pub enum FlowOrigin {
 
 /// Whether a flow is offered.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(remote = "projections::flows::queries::FlowStatus")]
+#[graphql(remote = "domain::flow::FlowStatus")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum FlowStatus {
     Draft,

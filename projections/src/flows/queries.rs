@@ -1,6 +1,7 @@
 //! Reading flows: one, a page, and all published ones of an account for matching.
 
 use chrono::{DateTime, Utc};
+use domain::flow::FlowStatus;
 use domain::flow::event::{FlowHead, FlowOrigin};
 use domain::flow::tree::FlowNode;
 use domain::id::{AccountId, FlowId, ProposalId, SessionId};
@@ -11,16 +12,6 @@ use sqlx::{FromRow, PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use crate::error::ProjectionError;
-
-/// Whether a flow is offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum FlowStatus {
-    Draft,
-    Published,
-    Retired,
-}
 
 /// A flow as it is shown: with the tree of one version.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,10 +160,12 @@ pub async fn published_mark(
     pool: &PgPool,
     account: AccountId,
 ) -> Result<(i64, Option<DateTime<Utc>>), ProjectionError> {
-    Ok(sqlx::query_as("SELECT count(*), max(updated_at) FROM flows WHERE account = $1 AND status = 'PUBLISHED'")
-        .bind(account.0)
-        .fetch_one(pool)
-        .await?)
+    Ok(sqlx::query_as(
+        "SELECT count(*), max(updated_at) FROM flows WHERE account = $1 AND status = 'PUBLISHED'",
+    )
+    .bind(account.0)
+    .fetch_one(pool)
+    .await?)
 }
 
 fn narrow(query: &mut QueryBuilder<'_, Postgres>, filter: &FlowFilter) {
@@ -193,17 +186,6 @@ fn narrow(query: &mut QueryBuilder<'_, Postgres>, filter: &FlowFilter) {
             .push(" AND position(lower(")
             .push_bind(search.clone())
             .push(") in lower(flow.name || ' ' || coalesce(flow.head ->> 'description', '') || ' ' || (flow.head ->> 'keywords'))) > 0");
-    }
-}
-
-impl FlowStatus {
-    /// The name that is stored and served.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "DRAFT",
-            Self::Published => "PUBLISHED",
-            Self::Retired => "RETIRED",
-        }
     }
 }
 

@@ -154,7 +154,12 @@ pub async fn flow_records(
         .collect())
 }
 
-fn narrow(query: &mut QueryBuilder<'_, Postgres>, account: AccountId, caller: &Caller, filter: &SessionFilter) {
+fn narrow(
+    query: &mut QueryBuilder<'_, Postgres>,
+    account: AccountId,
+    caller: &Caller,
+    filter: &SessionFilter,
+) {
     query.push("session.account = ").push_bind(account.0);
     only_visible(query, caller);
     if !filter.status.is_empty() {
@@ -192,7 +197,11 @@ fn narrow(query: &mut QueryBuilder<'_, Postgres>, account: AccountId, caller: &C
         query.push(
             " AND session.id IN (SELECT intake.id FROM session_intakes AS intake WHERE intake.account = ",
         );
-        query.push_bind(account.0).push(" AND intake.words @@ to_tsquery('simple', ").push_bind(words).push("))");
+        query
+            .push_bind(account.0)
+            .push(" AND intake.words @@ to_tsquery('simple', ")
+            .push_bind(words)
+            .push("))");
     }
 }
 
