@@ -5,11 +5,16 @@ mod course;
 mod decide;
 mod entitlement;
 
+pub mod analysis;
 pub mod answer;
 pub mod command;
+pub mod documentation;
 pub mod error;
 pub mod event;
 pub mod intake;
+pub mod public_form;
+#[cfg(test)]
+mod sample;
 pub mod status;
 pub mod step;
 pub mod view;

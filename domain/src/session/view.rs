@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use active_time::ActiveTime;
 pub use classification::{CandidateView, ClassificationView, MatchView};
 pub use escalation::{EscalationOutcome, EscalationView, Insight};
+pub(crate) use intake::cut_at_word;
 pub use intake::{AttachmentView, IntakeContent, IntakeView, TicketContextStatus, TicketFacts, TicketView};
 pub use mask::Mask;
 pub use step::{ActionPart, AnswerView, GivenResult, OptionView, StepPart, StepView};
@@ -29,6 +30,18 @@ use crate::session::event::{GenerationFailure, RequestCause, SessionEvent};
 use crate::session::intake::{RedactionTally, TicketRef};
 use crate::session::status::{Confidence, ConfidenceTier, SessionStatus};
 use crate::session::step::Tokens;
+
+/// `Debug` for what holds personal content: its name and nothing of it.
+macro_rules! hides_content {
+    ($($name:ident),* $(,)?) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
+}
+pub(crate) use hides_content;
 
 /// A session as it stands after some number of its events.
 ///
@@ -284,16 +297,6 @@ impl fmt::Debug for SessionView {
     }
 }
 
-/// `Debug` for what holds personal content: its name and nothing of it.
-macro_rules! hides_content {
-    ($($name:ident),* $(,)?) => {$(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
-    )*};
-}
 hides_content!(
     ResolutionView,
     ReopeningView,
@@ -316,3 +319,6 @@ hides_content!(
     AnswerView,
     GivenResult,
 );
+
+#[cfg(test)]
+mod tests;

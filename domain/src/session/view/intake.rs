@@ -20,6 +20,8 @@ pub struct IntakeView {
     pub ticket: Option<TicketRef>,
     /// At most 500 characters of its text, or the first telling line of its log.
     pub excerpt: Option<String>,
+    /// The excerpt is a line of the log, because there is no text.
+    pub excerpt_of_log: bool,
     /// Its text and log, where they aren't kept apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<IntakeContent>,
@@ -114,9 +116,12 @@ impl TicketView {
 impl IntakeContent {
     /// At most 500 characters of the text, or the first telling line of the log.
     pub(super) fn excerpt(&self) -> Option<String> {
-        let text = self.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
         let line = || self.log.as_deref().and_then(telling_line);
-        text.or_else(line).map(|text| cut_at_word(text, MAX_EXCERPT))
+        self.text().or_else(line).map(|text| cut_at_word(text, MAX_EXCERPT))
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.text.as_deref().map(str::trim).filter(|text| !text.is_empty())
     }
 }
 
@@ -158,6 +163,7 @@ impl From<&Intake> for IntakeView {
             attachments: intake.attachments.iter().map(AttachmentView::from).collect(),
             ticket: intake.ticket.clone(),
             excerpt: content.excerpt(),
+            excerpt_of_log: content.text().is_none(),
             content: Some(content),
         }
     }

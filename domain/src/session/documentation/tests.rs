@@ -1,0 +1,1 @@
+//! What documentation says, and what can not be said through it.
