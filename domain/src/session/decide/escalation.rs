@@ -37,6 +37,10 @@ impl Course {
         if target == Some(requested_by) {
             return Err(SessionError::SelfEscalation);
         }
+        if self.escalation(escalation).is_ok() {
+            let why = "this id names another escalation already";
+            return Err(InvalidInput::refused(&["escalationId"], why).into());
+        }
         let confidence = self.confidence;
         let asked = EscalationRequested { escalation, requested_by, reason, target, confidence };
         Ok(vec![SessionEvent::EscalationRequested(asked)])
