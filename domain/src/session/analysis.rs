@@ -170,3 +170,6 @@ fn bullets(text: &mut String, title: &str, items: &[String]) {
         let _ = write!(text, "\n- {item}");
     }
 }
+
+#[cfg(test)]
+mod tests;

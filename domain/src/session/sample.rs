@@ -24,6 +24,7 @@ pub(super) const TEAM: TeamId = TeamId(Uuid::from_u128(10));
 pub(super) const FLOW: FlowId = FlowId(Uuid::from_u128(20));
 
 /// One session's events.
+#[derive(Clone)]
 pub(super) struct Log {
     pub(super) events: Vec<RecordedEvent>,
     now: DateTime<Utc>,
