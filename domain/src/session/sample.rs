@@ -45,10 +45,11 @@ impl Log {
         self
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "events are made in place")]
     pub(super) fn with(mut self, event: SessionEvent) -> Self {
         let n = self.events.len() as u64 + 1;
         self.events.push(RecordedEvent {
-            position: Position(n as i64 * 7),
+            position: Position(i64::try_from(n).expect("few") * 7),
             aggregate_type: "session".to_owned(),
             aggregate_id: Uuid::from_u128(99),
             version: n,
@@ -150,7 +151,7 @@ pub(super) fn presented(n: u128, content: StepContent, score: f64, on_flow: bool
         request: answerable.then(|| request_id(n)),
         step: Step {
             id: step_id(n),
-            ordinal: n as u32,
+            ordinal: u32::try_from(n).expect("few"),
             content,
             confidence: Confidence::new(score),
             flow_node: on_flow.then(|| FlowNodeRef { flow: FLOW, version: 3, node: format!("n{n}") }),
@@ -181,7 +182,7 @@ pub(super) fn superseded(n: u128) -> SessionEvent {
 pub(super) fn note(n: u128, text: &str) -> SessionEvent {
     SessionEvent::NoteAdded(NoteAdded {
         step: step_id(n),
-        ordinal: n as u32,
+        ordinal: u32::try_from(n).expect("few"),
         author: OPENER,
         text: text.into(),
         redactions: vec![],

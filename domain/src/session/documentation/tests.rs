@@ -227,8 +227,12 @@ fn pasted(text: &str) -> Documentation {
 fn structure(markdown: &str) -> Vec<String> {
     let events = Parser::new_ext(markdown, Options::all());
     let told = events.filter_map(|event| match event {
-        Event::Text(_) | Event::Code(_) | Event::SoftBreak | Event::HardBreak | Event::End(_) => None,
-        Event::Start(Tag::Paragraph) => None,
+        Event::Text(_)
+        | Event::Code(_)
+        | Event::SoftBreak
+        | Event::HardBreak
+        | Event::End(_)
+        | Event::Start(Tag::Paragraph) => None,
         other => Some(format!("{other:?}")),
     });
     told.collect()

@@ -1,9 +1,13 @@
 //! Folds of whole logs.
 
+use std::time::Duration;
+
+use cqrs_es::Aggregate as _;
 use proptest::prelude::*;
 
 use super::*;
 use crate::access::{Caller, Role};
+use crate::session::Session;
 use crate::session::answer::Answer;
 use crate::session::event::{
     EscalationFailure, EscalationRef, Failure, SessionAbandoned, SessionStarted, StepDiscarded,
@@ -260,19 +264,19 @@ fn a_rating_alone_never_wipes_earlier_feedback() {
 
 #[test]
 fn active_time_leaves_out_paused_and_closed_spans_but_not_waiting_for_pick_up() {
-    let minutes = |log: &Log| log.view().active_time() / 60.0;
+    let minutes = |log: &Log| Duration::from_secs_f64(log.view().active_time()).as_secs() / 60;
     let paused_log = Log::started().after(10).with(paused());
-    assert_eq!(minutes(&paused_log), 10.0);
+    assert_eq!(minutes(&paused_log), 10);
     let still_paused = paused_log.after(30).with(note(0, "Waiting."));
-    assert_eq!(minutes(&still_paused), 10.0);
+    assert_eq!(minutes(&still_paused), 10);
     let escalated_log = still_paused.after(5).with(escalated(1, None)).after(20).with(picked_up(1, PICKER));
-    assert_eq!(minutes(&escalated_log), 30.0);
+    assert_eq!(minutes(&escalated_log), 30);
     let closed = escalated_log.after(5).with(resolved("Solved it.", None));
-    assert_eq!(minutes(&closed), 35.0);
+    assert_eq!(minutes(&closed), 35);
     let rated_log = closed.after(60).with(rated(5, None));
-    assert_eq!(minutes(&rated_log), 35.0);
+    assert_eq!(minutes(&rated_log), 35);
     let reopened_log = rated_log.after(600).with(reopened()).after(7).with(note(1, "Again."));
-    assert_eq!(minutes(&reopened_log), 42.0);
+    assert_eq!(minutes(&reopened_log), 42);
 }
 
 #[test]
@@ -429,6 +433,41 @@ fn a_case_holds_the_steps_as_they_were_made() {
     assert_eq!(case.steps_left, 30 - 4);
     assert!(case.history[2].superseded);
     assert!(case.intake.text.unwrap().contains("iPhone"));
+}
+
+/// The aggregate decides and the view shows: on what both know they agree after every event.
+#[test]
+fn the_view_and_the_aggregate_agree_at_every_version() {
+    let again = realistic()
+        .with(reopened())
+        .with(requested(7))
+        .with(failed(7))
+        .with(paused())
+        .with(resumed())
+        .with(requested(8))
+        .with(escalated(2, Some(STRANGER)))
+        .with(handed_off(2));
+    let mut session = Session::default();
+    for version in 1..=again.events.len() {
+        let event: SessionEvent = again.events[version - 1].decode().unwrap();
+        session.apply(event);
+        let view = SessionView::fold(&again.events[..version]).unwrap().unwrap();
+        assert_eq!(session.version(), view.version);
+        assert_eq!(session.status(), Some(view.status), "at version {version}");
+        assert_eq!((session.handler(), session.team()), (Some(view.handler), view.team));
+        assert_eq!(session.open_step().map(|step| step.id), view.current, "at version {version}");
+        let pending = view.pending_request().map(|it| it.request);
+        assert_eq!(session.pending_request(), pending, "at version {version}");
+        assert_eq!((session.step_count(), session.steps_left()), (view.step_count, view.steps_left()));
+        assert_eq!((session.confidence(), session.tier()), (view.confidence, view.tier));
+        assert_eq!(session.latest_escalation(), view.escalation().map(|it| it.id));
+        for user in [OPENER, PICKER, STRANGER] {
+            for teams in [&[TEAM][..], &[]] {
+                let caller = caller(user, Role::Engineer, teams);
+                assert_eq!(session.visible_to(&caller), view.visible_to(&caller), "at version {version}");
+            }
+        }
+    }
 }
 
 fn uuid(n: u128) -> uuid::Uuid {
