@@ -72,3 +72,30 @@ pub enum By {
     /// FlowPilot itself: a worker, a timer, the starter library.
     System,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Role::{self, Analyst, Engineer, Owner, SuperAdmin, TeamAdmin};
+
+    // Rule 11.2.
+    #[test]
+    fn each_role_may_what_the_table_says() {
+        type May = fn(Role) -> bool;
+        let table: [(&str, May, [bool; 5]); 7] = [
+            ("handles sessions", Role::handles_sessions, [true, true, false, true, false]),
+            ("drafts flows", Role::drafts_flows, [true, true, false, true, false]),
+            ("publishes flows", Role::publishes_flows, [false, true, false, true, false]),
+            ("reads analytics", Role::reads_analytics, [false, true, true, true, true]),
+            ("reads everything", Role::reads_everything, [false, true, true, true, true]),
+            ("sees private payloads", Role::sees_private_payloads, [false, false, true, true, true]),
+            ("administers the account", Role::administers_account, [false, false, false, true, true]),
+        ];
+        for (what, may, expected) in table {
+            for (role, expected) in
+                [Engineer, TeamAdmin, Analyst, Owner, SuperAdmin].into_iter().zip(expected)
+            {
+                assert_eq!(may(role), expected, "{role:?} {what}");
+            }
+        }
+    }
+}

@@ -170,3 +170,198 @@ fn check_draft(nodes: &[FlowNode]) -> Result<(), InvalidInput> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use cqrs_es::Aggregate;
+    use cqrs_es::test::TestFramework;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::access::Caller;
+    use crate::flow::event::FlowKind;
+    use crate::flow::tree::FlowNodeType;
+    use crate::id::UserId;
+    use crate::problem::ProblemDomain;
+    use crate::refusal::RefusalCode;
+
+    fn member(role: Role) -> By {
+        By::Member(Caller { user: UserId(Uuid::nil()), role, teams: vec![] })
+    }
+
+    fn node(id: &str, parent: Option<&str>, kind: FlowNodeType) -> FlowNode {
+        FlowNode {
+            id: id.into(),
+            parent_id: parent.map(Into::into),
+            kind,
+            label: parent.map(|_| id.to_uppercase()),
+            text: format!("Text of {id}"),
+            details: None,
+            script_template_id: None,
+        }
+    }
+
+    fn valid_tree() -> Vec<FlowNode> {
+        vec![
+            node("root", None, FlowNodeType::Question),
+            node("yes", Some("root"), FlowNodeType::Solution),
+            node("no", Some("root"), FlowNodeType::Solution),
+        ]
+    }
+
+    fn invalid_tree() -> Vec<FlowNode> {
+        valid_tree().into_iter().take(2).collect()
+    }
+
+    fn new(nodes: Vec<FlowNode>, origin: FlowOrigin) -> NewFlow {
+        let head = FlowHead {
+            name: "Slow logon".into(),
+            description: Some("What makes it slow".into()),
+            kind: FlowKind::Troubleshooting,
+            domain: Some(ProblemDomain::Endpoint),
+            keywords: vec!["slow logon".into()],
+        };
+        NewFlow { head, nodes, origin, from_proposal: None }
+    }
+
+    fn create(nodes: Vec<FlowNode>) -> FlowAct {
+        FlowAct::Create(new(nodes, FlowOrigin::Manual))
+    }
+
+    fn starter(nodes: Vec<FlowNode>) -> FlowAct {
+        FlowAct::CreateAndPublish(new(nodes, FlowOrigin::Starter))
+    }
+
+    fn told(acts: impl IntoIterator<Item = FlowAct>) -> (Flow, Vec<FlowEvent>) {
+        let (mut flow, mut events) = (Flow::default(), Vec::new());
+        for act in acts {
+            let news = flow.decide(FlowCommand { by: By::System, act }).unwrap();
+            news.iter().cloned().for_each(|event| flow.apply(event));
+            events.extend(news);
+        }
+        (flow, events)
+    }
+
+    fn when(given: impl IntoIterator<Item = FlowAct>, by: By, act: FlowAct) -> Decision {
+        TestFramework::<Flow>::with(()).given(told(given).1).when(FlowCommand { by, act }).inspect_result()
+    }
+
+    fn code(outcome: Decision) -> RefusalCode {
+        outcome.unwrap_err().code()
+    }
+
+    fn renamed(name: &str) -> FlowAct {
+        FlowAct::SaveDraft(DraftChange { name: Some(name.into()), ..DraftChange::default() })
+    }
+
+    // Rule 5.1.
+    #[test]
+    fn a_draft_may_be_invalid_but_not_published_and_the_refusal_names_the_node() {
+        assert!(when([], By::System, create(invalid_tree())).is_ok());
+        let error = when([create(invalid_tree())], By::System, FlowAct::Publish).unwrap_err();
+        assert_eq!(error.code(), RefusalCode::InvalidTree);
+        assert_eq!(error.path(), ["nodes"]);
+        assert!(error.to_string().contains("\"root\""), "{error}");
+        assert_eq!(code(when([], By::System, starter(invalid_tree()))), RefusalCode::InvalidTree);
+    }
+
+    #[test]
+    fn a_starter_flow_is_begun_and_published_at_once() {
+        let events = when([], By::System, starter(valid_tree())).unwrap();
+        let [FlowEvent::Created(created), FlowEvent::Published(published)] = events.as_slice() else {
+            panic!("{events:?}")
+        };
+        assert_eq!((created.origin, published.origin), (FlowOrigin::Starter, FlowOrigin::Starter));
+        assert_eq!((published.version, &published.nodes), (1, &valid_tree()));
+        let owner = when([], member(Role::Owner), starter(valid_tree()));
+        assert_eq!(code(owner), RefusalCode::NotEntitled);
+    }
+
+    #[test]
+    fn each_change_that_is_published_is_a_version_of_its_own() {
+        let (flow, _) = told([create(valid_tree())]);
+        assert_eq!((flow.status(), flow.published_version()), (Some(FlowStatus::Draft), None));
+        let (flow, _) = told([create(valid_tree()), FlowAct::Publish]);
+        assert_eq!((flow.status(), flow.published_version()), (Some(FlowStatus::Published), Some(1)));
+        let again = when([create(valid_tree()), FlowAct::Publish], By::System, FlowAct::Publish);
+        assert_eq!(code(again), RefusalCode::WrongStatus);
+        let (flow, events) = told([starter(valid_tree()), renamed("Slow sign-in"), FlowAct::Publish]);
+        assert_eq!((flow.version(), flow.published_version()), (4, Some(2)));
+        let FlowEvent::Published(second) = &events[3] else { panic!("{events:?}") };
+        assert_eq!((second.head.name.as_str(), second.origin), ("Slow sign-in", FlowOrigin::Manual));
+    }
+
+    #[test]
+    fn saving_a_draft_keeps_what_it_does_not_name() {
+        let outcome = when([create(valid_tree())], By::System, renamed("Slow sign-in")).unwrap();
+        let head = FlowHead { name: "Slow sign-in".into(), ..new(vec![], FlowOrigin::Manual).head };
+        let saved = FlowDraftSaved { head, nodes: valid_tree() };
+        assert_eq!(outcome, [FlowEvent::DraftSaved(saved)]);
+        let nothing = FlowAct::SaveDraft(DraftChange::default());
+        assert_eq!(when([create(valid_tree())], By::System, nothing), Ok(vec![]));
+    }
+
+    // Rule 11.2.
+    #[test]
+    fn engineers_draft_and_team_admins_publish() {
+        let given = || [create(valid_tree())];
+        for role in [Role::Engineer, Role::TeamAdmin, Role::Owner] {
+            assert!(when([], member(role), create(valid_tree())).is_ok(), "{role:?}");
+            assert!(when(given(), member(role), renamed("x")).is_ok(), "{role:?}");
+        }
+        for role in [Role::Analyst, Role::SuperAdmin] {
+            assert_eq!(code(when([], member(role), create(valid_tree()))), RefusalCode::NotEntitled);
+            assert_eq!(code(when(given(), member(role), renamed("x"))), RefusalCode::NotEntitled);
+        }
+        for (role, may) in [(Role::Engineer, false), (Role::TeamAdmin, true), (Role::Owner, true)] {
+            for act in [FlowAct::Publish, FlowAct::Retire] {
+                assert_eq!(when(given(), member(role), act).is_ok(), may, "{role:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn people_make_manual_flows() {
+        let act = FlowAct::Create(new(valid_tree(), FlowOrigin::Starter));
+        assert_eq!(code(when([], member(Role::Owner), act)), RefusalCode::NotEntitled);
+    }
+
+    #[test]
+    fn a_retired_flow_stays_as_it_is() {
+        let given = || [starter(valid_tree()), FlowAct::Retire];
+        for act in [renamed("x"), FlowAct::Publish, FlowAct::Retire] {
+            assert_eq!(code(when(given(), By::System, act)), RefusalCode::WrongStatus);
+        }
+        assert_eq!(told(given()).0.status(), Some(FlowStatus::Retired));
+    }
+
+    #[test]
+    fn what_never_began_is_not_found_and_what_began_is_not_begun_again() {
+        for act in [renamed("x"), FlowAct::Publish, FlowAct::Retire] {
+            assert_eq!(code(when([], By::System, act)), RefusalCode::NotFound);
+        }
+        for act in [create(valid_tree()), starter(valid_tree())] {
+            assert_eq!(code(when([create(vec![])], By::System, act)), RefusalCode::WrongStatus);
+        }
+    }
+
+    #[test]
+    fn names_keywords_and_drafts_are_bounded() {
+        let changed = |change: DraftChange| {
+            let error = when([create(valid_tree())], By::System, FlowAct::SaveDraft(change)).unwrap_err();
+            assert_eq!(error.code(), RefusalCode::InvalidInput);
+            error.path().to_vec()
+        };
+        let with_name = |name: String| DraftChange { name: Some(name), ..DraftChange::default() };
+        let with_nodes = |nodes| DraftChange { nodes: Some(nodes), ..DraftChange::default() };
+        let with_keywords = |keywords| DraftChange { keywords: Some(keywords), ..DraftChange::default() };
+        assert_eq!(changed(with_name(" ".into())), ["name"]);
+        assert_eq!(changed(with_name("x".repeat(256))), ["name"]);
+        assert_eq!(changed(with_keywords(vec![String::new()])), ["keywords"]);
+        assert_eq!(changed(with_keywords(vec!["x".into(); 101])), ["keywords"]);
+        let node = node("root", None, FlowNodeType::Solution);
+        assert_eq!(changed(with_nodes(vec![node.clone(); 1_001])), ["nodes"]);
+        let nul = FlowNode { text: "a\0".into(), ..node };
+        assert_eq!(changed(with_nodes(vec![nul])), ["nodes"]);
+    }
+}
