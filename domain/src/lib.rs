@@ -13,6 +13,7 @@ pub mod metadata;
 pub mod personal;
 pub mod problem;
 pub mod recorded_event;
+pub mod redaction;
 pub mod refusal;
 pub mod session;
 pub mod stored_event;

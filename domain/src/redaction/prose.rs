@@ -1,0 +1,113 @@
+//! Rules for secrets told in sentences, English and German: "her password is …", "das Kennwort lautet …", "I reset it to …".
+
+use super::assignments::PASSWORD_TRIGGERS as PW;
+use super::judgement::Proof::{Guessed, Hinted, Told};
+use super::kind::SecretKind::Password;
+use super::rule::Reading::{Group, Value};
+use super::rule::Rule;
+
+/// The rules of this table.
+pub(super) fn rules() -> Vec<Rule> {
+    let row = |triggers, lead, reading, proof| Rule { kind: Password, triggers, lead, reading, proof };
+    vec![
+        // The password [for …] is [now] X; 's X.
+        row(
+            PW,
+            r"<PASSWORD><NOTE><FOR>(?:\s+(?:is|was|are|be|been|becomes|reads|ist|war|wäre|lautet|lauten|lautete|heißt|heisst)|'s)\s+(?:(?:now|currently|still|again|just|temporarily|actually|probably|simply|really|always|called|jetzt|nun|aktuell|momentan|derzeit|noch|wieder|vorläufig|immer|einfach|also|neu)\s+){0,3}(?:(?:re)?set to\s+|changed to\s+|auf\s+|wie folgt|folgendes|as follows|following|the following)?:?\s*[*_]{0,2}",
+            Value,
+            Told,
+        ),
+        row(
+            PW,
+            r"<PASSWORD><NOTE><FOR>\s+(?:(?:has|have|had|was|is|got|should|must|will|can)\s+)?(?:be\s+|been\s+|being\s+)?(?:now\s+|just\s+)?(?:(?:re)?set|changed|updated|switched|defaulted|reverted|rotated)\s+(?:back\s+)?(?:to|as)\s*:?\s+",
+            Value,
+            Told,
+        ),
+        // The password she uses is X.
+        row(
+            PW,
+            r"<PASSWORD>(?:\s+[\w'.@-]{1,30}){1,6}?\s+(?:is|was|ist|war|lautet|heißt|to|auf|als|as|it's)\s*:?\s+",
+            Value,
+            Hinted,
+        ),
+        // Set the password to X, with other words between.
+        row(
+            PW,
+            r"\b(?:(?:re)?set(?:ting)?|chang(?:e|ed|ing)|updat(?:e|ed|ing)|switch(?:ed)?|revert(?:ed)?|made)\s+(?:[\w'.@-]{1,30}\s+){0,5}?[\w-]{0,20}(?:<PASSWORD>)\s+(?:[\w'.@-]{1,30}\s+){0,4}?(?:back\s+)?to\s*:?\s+",
+            Value,
+            Told,
+        ),
+        // The password X; password (X); password - X.
+        row(PW, r"<PASSWORD><NOTE>\s+[(\[]?[*_]{0,2}", Value, Hinted),
+        row(PW, r"<PASSWORD>\s*(?:[-(\[/,]|\.{2,3}|~)\s*", Value, Hinted),
+        // Das Passwort auf X gesetzt.
+        row(
+            PW,
+            r"<PASSWORD>(?:\s+[\w'.@-]{1,30}){0,6}?\s+(?:auf|in|zu)\s+(?P<v>\S{3,80})\s+(?:um|zurück|neu)?(?:ge)?(?:setzt|setzen|geändert|ändern|gestellt|gesetzt|abgeändert)",
+            Group,
+            Told,
+        ),
+        row(PW, r"<PASSWORD>(?:\s+[\w'.@-]{1,30}){0,6}?\s+auf\s*:?\s+", Value, Hinted),
+        // X is the password; X as password; X ist ihr neues Kennwort.
+        row(
+            PW,
+            r"(?:^|[\s\x22'(>])(?P<v>[^\s\x22'(>]{5,64})[\x22')]?,?\s+(?:is|was|ist|war|works as|as|als|for|für|being)\s+(?:(?:the|her|his|my|their|our|a|das|dem|ihr|ihrem|sein|seinem|mein|dein|unser|neue|neues|neuem|new|old|current|temporary|temp|initial|default|admin|local|altes|aktuelles|temporäres|vorläufiges|user|wifi|wlan)\s+){0,4}[\w-]{0,20}<PASSWORD>",
+            Group,
+            Hinted,
+        ),
+        // A pair of credentials.
+        row(
+            &[
+                "login", "log in", "logon", "cred", "zugang", "anmeld", "user", "benutzer", "account",
+                "konto", "admin",
+            ],
+            r"\b(?:log[ -]?[io]n|cred(?:ential)?s?|zugangsdaten|zugang|anmeldedaten|anmeldung|user(?:[ _-]?name)?|benutzer(?:name)?|account|konto)\s*(?:data|details|info)?\s*(?:is|are|sind|lauten|ist|:|=|with|mit|as|als)*\s*[\w.@\\-]{2,60}\s*(?:/|:|\||\s-\s|,|\s(?:and|und|with|mit|&)\s)\s*",
+            Value,
+            Hinted,
+        ),
+        row(
+            &["login", "log in", "cred", "zugang", "anmeld"],
+            r"\b(?:cred(?:ential)?s?|zugangsdaten|anmeldedaten|login(?:s|data|-daten)?)\s*(?:is|are|sind|lauten|ist|:|=)*\s*[\w.@\\-]{2,60}\s*(?:/|:|\||\s(?:and|und)\s)\s*",
+            Value,
+            Told,
+        ),
+        // No label: what people do with passwords.
+        row(
+            &["set", "chang", "update", "änder", "stellt"],
+            r"\b(?:(?:re)?set(?:ting)?|chang(?:e|ed|ing)|updated?|(?:zurück)?gesetzt|geändert|gestellt)\s+(?:[\w'.@-]{1,30}\s+){0,5}?(?:to|as|auf)\s*:?\s+[\x22']?(?P<v>[^\s\x22']{6,64})",
+            Group,
+            Guessed,
+        ),
+        row(
+            &["auf"],
+            r"\bauf\s+[\x22']?(?P<v>[^\s\x22']{6,64}?)[\x22',.]?\s+(?:um|zurück|neu)?(?:gesetzt|setzen|gestellt|geändert|ändern)",
+            Group,
+            Guessed,
+        ),
+        row(
+            &["log", "sign", "anmeld", "einlog", "authenticat"],
+            r"\b(?:log(?:ged|ging|s)?|sign(?:ed|ing|s)?|anmelden|angemeldet|einloggen|eingeloggt|authenticat(?:e|ed|ing))\b[^\n]{0,60}?\b(?:with|using|mit|and|und)\s+[\x22']?(?P<v>[^\s\x22']{6,64})",
+            Group,
+            Guessed,
+        ),
+        row(
+            &[
+                "tried",
+                "try",
+                "typed",
+                "type",
+                "entered",
+                "enter",
+                "use",
+                "using",
+                "used",
+                "versuch",
+                "eingegeben",
+                "mit ",
+            ],
+            r"\b(?:tried|try|trying|typed|typing|types|entered|entering|enter|uses?|using|used|versucht|probiert|eingegeben|mit|with)\s+(?:it\s+)?(?:with\s+|mit\s+)?[\x22']?(?P<v>[^\s\x22']{6,64})",
+            Group,
+            Guessed,
+        ),
+    ]
+}
