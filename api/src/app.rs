@@ -1,16 +1,34 @@
-//! The one place where everything is built and held together.
+//! The one place where everything is built and held together, started in order and ended in order.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::clock::Clock;
-use domain::id::IdSource;
+use domain::assistant::case::GuidingFlow;
+use domain::clock::{Clock, SystemClock};
+use domain::id::{AccountId, FlowId, IdSource, SystemIds};
+use event_store::embedded::{Embedded, EmbeddedError};
 use event_store::feed::LogFeed;
 use event_store::store::EventStore;
+use event_store::{MasterKey, migrations};
+use moka::sync::Cache;
 use projections::freshness::Freshness;
+use projections::runner::{self, Engine};
 use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::auth::Gate;
+use crate::auth::token::Secret;
+use crate::config::{Options, ServeOptions};
+use crate::matching::Matching;
+use crate::workers;
+
+/// Flow versions that are kept in memory for the assistant.
+const KEPT_VERSIONS: u64 = 2_000;
+/// How long the database may take to give a connection.
+const ACQUIRE: Duration = Duration::from_secs(10);
 
 /// What the whole program shares.
 pub struct App {
@@ -28,8 +46,14 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// New ids.
     pub ids: Arc<dyn IdSource>,
+    /// Which flows fit an intake.
+    pub matching: Matching,
+    /// Published versions of flows, which never change.
+    pub versions: Cache<(AccountId, FlowId, u32), Arc<GuidingFlow>>,
     /// How it behaves.
     pub settings: Settings,
+    /// Cancelled when the server begins to end: long-lived streams end with it.
+    pub stop: CancellationToken,
 }
 
 /// How the server behaves.
@@ -41,4 +65,133 @@ pub struct Settings {
     pub freshness_wait: Duration,
     /// How many steps may be made at once.
     pub diagnose_workers: usize,
+}
+
+impl Settings {
+    /// As configured.
+    pub fn of(options: &ServeOptions) -> Self {
+        Self {
+            step_wait: options.step_wait(),
+            freshness_wait: options.freshness_wait(),
+            diagnose_workers: options.diagnose_workers as usize,
+        }
+    }
+}
+
+/// The database that the program runs on: its own, or one that was named.
+pub struct Database {
+    /// Its connections.
+    pub pool: PgPool,
+    /// The private server, if it is our own.
+    pub own: Option<Embedded>,
+}
+
+impl Database {
+    /// Starts or finds the database and brings its schema up to date.
+    pub async fn open(options: &Options) -> anyhow::Result<Self> {
+        let database = Self::connect(options).await?;
+        migrations::migrate(&database.pool).await?;
+        Ok(database)
+    }
+
+    /// Starts or finds the database.
+    pub async fn connect(options: &Options) -> anyhow::Result<Self> {
+        let (connect, own) = match &options.database_url {
+            Some(url) => (url.parse::<PgConnectOptions>()?, None),
+            None => {
+                let own = Embedded::start(options.postgres.settings()).await?;
+                (own.connect_options(), Some(own))
+            }
+        };
+        let pool = PgPoolOptions::new()
+            .max_connections(options.database_connections)
+            .min_connections(2)
+            .acquire_timeout(ACQUIRE)
+            // A ping before every use costs a round trip; a broken connection shows itself and is tried again.
+            .test_before_acquire(false)
+            .connect_with(connect.application_name("flowpilot"))
+            .await?;
+        Ok(Self { pool, own })
+    }
+
+    /// Resolves when the private server can't be kept running any more; never for a database that was named.
+    pub async fn failed(&self) -> EmbeddedError {
+        match &self.own {
+            Some(own) => own.failed().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Lets the connections go, then ends the private server.
+    pub async fn close(self) {
+        self.pool.close().await;
+        if let Some(own) = self.own {
+            own.stop().await;
+        }
+    }
+}
+
+/// The running program.
+pub struct Running {
+    /// What it shares.
+    pub app: Arc<App>,
+    stop_workers: CancellationToken,
+    stop_projections: CancellationToken,
+    stop_feed: CancellationToken,
+    workers: Vec<JoinHandle<()>>,
+    projections: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Starts everything but HTTP: the feed, the projections, the workers.
+    pub fn start(pool: PgPool, master: MasterKey, secret: Secret, settings: Settings) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = EventStore::new(pool.clone(), master, clock.clone());
+        let stop_feed = CancellationToken::new();
+        let feed = LogFeed::start(&store, stop_feed.clone());
+        let freshness = Freshness::new(pool.clone());
+        let app = Arc::new(App {
+            gate: Gate::new(secret, pool.clone()),
+            pool: pool.clone(),
+            store,
+            feed: feed.clone(),
+            freshness: freshness.clone(),
+            clock,
+            ids: Arc::new(SystemIds),
+            matching: Matching::default(),
+            versions: Cache::new(KEPT_VERSIONS),
+            settings,
+            stop: CancellationToken::new(),
+        });
+        let queued = Arc::new(Notify::new());
+        let engine = Engine { pool, feed, freshness, work: queued.clone() };
+        let stop_projections = CancellationToken::new();
+        let projections = projections::all()
+            .into_iter()
+            .map(|projection| tokio::spawn(runner::run(engine.clone(), projection, stop_projections.clone())))
+            .collect();
+        let stop_workers = CancellationToken::new();
+        let workers = workers::start(&app, &queued, &stop_workers);
+        Self { app, stop_workers, stop_projections, stop_feed, workers, projections }
+    }
+
+    /// Ends everything, in the order in which each needs the next: workers, projections, the feed.
+    pub async fn stop(self) {
+        self.app.stop.cancel();
+        self.stop_workers.cancel();
+        for worker in self.workers {
+            finish(worker).await;
+        }
+        self.stop_projections.cancel();
+        for projection in self.projections {
+            finish(projection).await;
+        }
+        self.stop_feed.cancel();
+    }
+}
+
+async fn finish(task: JoinHandle<()>) {
+    if let Err(error) = task.await {
+        tracing::error!(error = %error, "a task ended badly");
+    }
 }

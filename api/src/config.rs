@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use event_store::sealing::MasterKey;
 
 use crate::auth::token::Secret;
+use crate::postgres_command::PostgresOptions;
 
 /// Fewest bytes of a signing secret outside development mode.
 const SHORTEST_SECRET: usize = 32;
@@ -34,9 +35,9 @@ pub enum LogFormat {
 /// Where the data is, and how the program behaves: common to all sub-commands that need the database.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// Where FlowPilot keeps what is its own: its private PostgreSQL, and in development mode its keys.
-    #[arg(long, env = "FLOWPILOT_DATA_DIR", default_value = ".flowpilot", value_name = "FOLDER")]
-    pub data_dir: PathBuf,
+    /// The private PostgreSQL and the data folder.
+    #[command(flatten)]
+    pub postgres: PostgresOptions,
 
     /// A PostgreSQL 15 or newer with pgvector. Without it a private one is started in the data folder.
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
@@ -113,7 +114,7 @@ impl Options {
             }
             (Some(secret), _) => secret.clone().into_bytes(),
             (None, Mode::Production) => bail!("production needs FLOWPILOT_JWT_SECRET (at least {SHORTEST_SECRET} bytes)"),
-            (None, Mode::Development) => development_secret(&self.data_dir)?,
+            (None, Mode::Development) => development_secret(self.postgres.data_dir())?,
         };
         Ok(Secret { bytes, issuer: self.jwt_issuer.clone(), audience: self.jwt_audience.clone() })
     }
@@ -128,8 +129,8 @@ impl Options {
                 MasterKey::parse(text.trim()).with_context(|| format!("the master key in {}", file.display()))
             }
             (None, None, Mode::Development) => {
-                private_folder(&self.data_dir)?;
-                Ok(MasterKey::load_or_create(&self.data_dir.join("master.key"))?)
+                private_folder(self.postgres.data_dir())?;
+                Ok(MasterKey::load_or_create(self.postgres.data_dir().join("master.key"))?)
             }
             (None, None, Mode::Production) => {
                 bail!("production needs FLOWPILOT_MASTER_KEY or FLOWPILOT_MASTER_KEY_FILE (32 bytes, e.g. openssl rand -hex 32)")

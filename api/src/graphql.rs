@@ -1,8 +1,17 @@
-//! The GraphQL face: how a schema behaves by the specification, and the contract's own scalars and pages.
+//! The GraphQL face: how a schema behaves by the specification, and the contract's types, queries and commands.
 
+pub mod account;
+pub mod commands;
 pub mod conformance;
 pub mod error;
 pub mod limits;
 pub mod page;
+pub mod request;
 pub mod response;
 pub mod scalar;
+pub mod schema;
+pub mod served;
+pub mod session;
+pub mod usage;
+pub mod user_error;
+pub mod vocabulary;

@@ -1,3 +1,15 @@
 //! FlowPilot's server: GraphQL, HTTP, authentication, workers and the command line.
 
+pub mod app;
+pub mod auth;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod demo;
 pub mod graphql;
+pub mod http;
+pub mod matching;
+pub mod postgres_command;
+pub mod serve;
+pub mod telemetry;
+pub mod workers;

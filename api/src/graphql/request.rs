@@ -4,11 +4,13 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use async_graphql::{Context, Error, Result};
+use async_graphql::dataloader::DataLoader;
+use async_graphql::{Context, Error, Request, Result};
 use domain::clock::Clock;
 use domain::recorded_event::Position;
 use sqlx::PgPool;
 
+use super::account::{MemberLoader, TeamLoader};
 use super::error::Code;
 use crate::app::App;
 use crate::auth::Identity;
@@ -61,6 +63,14 @@ pub async fn fresh_to(ctx: &Context<'_>, projections: &[&'static str], wanted: P
         freshness.stale.store(true, Ordering::Relaxed);
     }
     Ok(())
+}
+
+/// Adds the loaders: they gather what one request reads, and live no longer than it.
+pub fn loaders(request: Request, app: &Arc<App>, identity: &Identity) -> Request {
+    let (pool, account) = (app.pool.clone(), identity.account);
+    request
+        .data(DataLoader::new(MemberLoader { pool: pool.clone(), account }, tokio::spawn))
+        .data(DataLoader::new(TeamLoader { pool, account }, tokio::spawn))
 }
 
 /// A read failed: the log says why, the caller that it may help to try again.

@@ -1,0 +1,78 @@
+//! The schema as the transports serve it: every operation, however it came, gets its own identity, freshness and
+//! loaders.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use async_graphql::{Data, Executor, Request, Response, Value};
+use domain::recorded_event::Position;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+
+use super::request::{Freshness, loaders};
+use super::schema::Schema;
+use crate::app::App;
+use crate::auth::Identity;
+
+/// The schema with the program behind it.
+#[derive(Clone)]
+pub struct Served {
+    schema: Schema,
+    app: Arc<App>,
+}
+
+impl Served {
+    /// Serves the contract's schema.
+    pub fn new(schema: Schema, app: Arc<App>) -> Self {
+        Self { schema, app }
+    }
+
+    /// Adds what resolvers find in their request.
+    pub fn prepare(&self, request: Request, identity: &Identity, wanted: Option<Position>) -> Request {
+        let freshness = Arc::new(Freshness { wanted, ..Freshness::default() });
+        loaders(request, &self.app, identity).data(identity.clone()).data(freshness)
+    }
+
+    /// The same for an operation of a connection: who it is was found out when the connection was made.
+    fn prepare_by_connection(&self, request: Request, connection: Option<&Arc<Data>>) -> Request {
+        let known = connection.and_then(|data| data.get(&std::any::TypeId::of::<Identity>()));
+        let Some(identity) = known.and_then(|data| data.downcast_ref::<Identity>()) else { return request };
+        if request.data.contains_key(&std::any::TypeId::of::<Identity>()) {
+            return request;
+        }
+        let wanted = match request.extensions.get("minPosition") {
+            Some(Value::String(text)) => super::scalar::Position::from_text(text).map(|at| Position(at.0)),
+            _ => None,
+        };
+        self.prepare(request, identity, wanted)
+    }
+}
+
+impl Executor for Served {
+    async fn execute(&self, request: Request) -> Response {
+        let freshness = freshness_of(&request.data);
+        let response = self.schema.execute(request).await;
+        mark(response, freshness.as_deref())
+    }
+
+    fn execute_stream(&self, request: Request, session_data: Option<Arc<Data>>) -> BoxStream<'static, Response> {
+        let request = self.prepare_by_connection(request, session_data.as_ref());
+        let freshness = freshness_of(&request.data);
+        Executor::execute_stream(&self.schema, request, session_data)
+            .map(move |response| mark(response, freshness.as_deref()))
+            .boxed()
+    }
+}
+
+fn freshness_of(data: &Data) -> Option<Arc<Freshness>> {
+    data.get(&std::any::TypeId::of::<Arc<Freshness>>())?.downcast_ref::<Arc<Freshness>>().cloned()
+}
+
+/// Says so when data is older than what was asked for.
+fn mark(response: Response, freshness: Option<&Freshness>) -> Response {
+    if freshness.is_some_and(|freshness| freshness.stale.load(Ordering::Relaxed)) {
+        response.extension("stale", Value::Boolean(true))
+    } else {
+        response
+    }
+}

@@ -1,0 +1,190 @@
+//! Workers: they do what projections ask the outside world for, and come back with a command.
+
+pub mod diagnose;
+mod diagnosis;
+pub mod library;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::id::{CommandId, CorrelationId};
+use domain::metadata::Actor;
+use event_store::error::{ExecuteError, StoreError};
+use event_store::executor::CommandContext;
+use projections::error::ProjectionError;
+use projections::work_queue::{self, Claim};
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::App;
+use crate::commands::digest;
+
+/// How long a claim is held; work that takes longer is done again by somebody else.
+const LEASE: Duration = Duration::from_mins(2);
+/// How often the queue is looked at unasked: for work that another process queued, or whose lease ran out.
+const POLL: Duration = Duration::from_millis(250);
+/// How often work is tried.
+const ATTEMPTS: u32 = 8;
+/// The pause after the first failure; it doubles, up to [`LONGEST_PAUSE`].
+const PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// A kind of work and how it is done.
+pub trait Worker: Send + Sync + 'static {
+    /// The kind of work, as projections name it.
+    fn kind(&self) -> &'static str;
+
+    /// Does a piece of work. Doing it twice must record it once.
+    fn work(&self, app: &Arc<App>, claim: &Claim) -> impl Future<Output = Result<(), WorkError>> + Send;
+
+    /// The work is given up: says so where it can be seen.
+    fn give_up(&self, app: &Arc<App>, claim: &Claim, error: &WorkError) -> impl Future<Output = Result<(), WorkError>> + Send;
+}
+
+/// Work failed.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkError {
+    /// The log could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A read model could not be read.
+    #[error(transparent)]
+    Projection(#[from] ProjectionError),
+    /// What is asked for can't be done.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl<E: std::fmt::Display> From<ExecuteError<E>> for WorkError {
+    fn from(error: ExecuteError<E>) -> Self {
+        match error {
+            ExecuteError::Store(error) => Self::Store(error),
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+/// How many accounts may be stocked with the starter library at once.
+const STOCKING: usize = 2;
+/// How often what was done is forgotten, and how long it is kept.
+const FORGET_EVERY: Duration = Duration::from_mins(10);
+const KEPT: Duration = Duration::from_hours(24);
+
+/// Starts all workers.
+pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+    let most = app.settings.diagnose_workers;
+    vec![
+        tokio::spawn(run(app.clone(), diagnose::Diagnose, queued.clone(), most, stop.clone())),
+        tokio::spawn(run(app.clone(), library::Library, queued.clone(), STOCKING, stop.clone())),
+        tokio::spawn(forget(app.clone(), stop.clone())),
+    ]
+}
+
+/// Does one kind of work, up to `most` pieces at once, until told to stop; pieces that are under way are finished.
+pub async fn run<W: Worker>(app: Arc<App>, worker: W, queued: Arc<Notify>, most: usize, stop: CancellationToken) {
+    let worker = Arc::new(worker);
+    let free = Arc::new(Semaphore::new(most));
+    let under_way = TaskTracker::new();
+    while !stop.is_cancelled() {
+        // Before the queue is looked at: what is added while we look rings.
+        let rung = queued.notified();
+        tokio::pin!(rung);
+        rung.as_mut().enable();
+        let claimed = claim(&app, &*worker, &free).await;
+        let idle = claimed.is_empty();
+        for (claim, slot) in claimed {
+            let (app, worker, queued) = (app.clone(), worker.clone(), queued.clone());
+            under_way.spawn(async move {
+                attend(&app, &*worker, claim).await;
+                drop(slot);
+                // The next piece of the same lane, or one that found no free slot, can go on now.
+                queued.notify_waiters();
+            });
+        }
+        if idle {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = &mut rung => {}
+                () = sleep(POLL) => {}
+            }
+        }
+    }
+    under_way.close();
+    under_way.wait().await;
+}
+
+type Slot = tokio::sync::OwnedSemaphorePermit;
+
+async fn claim<W: Worker>(app: &App, worker: &W, free: &Arc<Semaphore>) -> Vec<(Claim, Slot)> {
+    let mut slots = Vec::new();
+    while let Ok(slot) = free.clone().try_acquire_owned() {
+        slots.push(slot);
+    }
+    if slots.is_empty() {
+        return Vec::new();
+    }
+    let wanted = i64::try_from(slots.len()).unwrap_or(i64::MAX);
+    match work_queue::claim(&app.pool, worker.kind(), wanted, LEASE).await {
+        Ok(claims) => claims.into_iter().zip(slots).collect(),
+        Err(error) => {
+            tracing::warn!(work.kind = worker.kind(), error = %error, "the work queue cannot be read");
+            sleep(POLL).await;
+            Vec::new()
+        }
+    }
+}
+
+async fn attend<W: Worker>(app: &Arc<App>, worker: &W, claim: Claim) {
+    let done = match worker.work(app, &claim).await {
+        Ok(()) => work_queue::complete(&app.pool, std::slice::from_ref(&claim.key)).await,
+        Err(error) if claim.attempts < ATTEMPTS => {
+            tracing::warn!(work.key = %claim.key, work.attempt = claim.attempts, error = %error, "work failed, tried again later");
+            work_queue::put_off(&app.pool, &claim.key, pause(claim.attempts, app), &error.to_string()).await
+        }
+        Err(error) => {
+            tracing::error!(work.key = %claim.key, error = %error, "work is given up");
+            metrics::counter!("flowpilot_work_given_up_total", "kind" => worker.kind()).increment(1);
+            if let Err(error) = worker.give_up(app, &claim, &error).await {
+                tracing::error!(work.key = %claim.key, error = %error, "giving up could not be recorded");
+            }
+            work_queue::give_up(&app.pool, &claim.key, &error.to_string()).await
+        }
+    };
+    if let Err(error) = done {
+        // Its lease runs out, and it is done again: that records nothing twice.
+        tracing::warn!(work.key = %claim.key, error = %error, "the work queue cannot be written");
+    }
+}
+
+/// Doubling, with up to half of it more by chance, so that what failed together does not come back together.
+fn pause(attempts: u32, app: &App) -> Duration {
+    let base = PAUSE.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1))).min(LONGEST_PAUSE);
+    let chance = u32::from(app.ids.next().as_bytes()[15]);
+    base + base * chance / 512
+}
+
+/// The context of a command that follows from a piece of work: its id, and so its effect, follows from the work's key.
+fn context(claim: &Claim, process: &str, part: &str) -> CommandContext {
+    let command = CommandId::derived(claim.causation.0, &format!("{}/{part}", claim.key));
+    CommandContext {
+        correlation: CorrelationId(claim.correlation.0),
+        causation: Some(claim.causation),
+        ..CommandContext::new(claim.account, Actor::Process(process.to_owned()), command, digest(&[&claim.key, part]))
+    }
+}
+
+/// Keeps the queue small: what was done is forgotten after a while.
+async fn forget(app: Arc<App>, stop: CancellationToken) {
+    loop {
+        if let Err(error) = work_queue::forget_done(&app.pool, KEPT).await {
+            tracing::warn!(error = %error, "done work could not be forgotten");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = sleep(FORGET_EVERY) => {}
+        }
+    }
+}
