@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use domain::access::{By, Role};
 use domain::account::Account;
-use domain::account::command::{AccountAct, AccountCommand};
+use domain::account::command::{AccountAct, AccountCommand, AddMember};
+use domain::account::event::Quotas;
 use domain::clock::SystemClock;
 use domain::id::{AccountId, CommandId, IdSource, SystemIds, UserId};
 use domain::metadata::Actor;
@@ -63,8 +64,14 @@ pub async fn run(arguments: AccountArguments) -> anyhow::Result<ExitCode> {
         EventStore::new(database.pool.clone(), arguments.options.master_key()?, Arc::new(SystemClock));
     let (account, user) = (AccountId::fresh(&SystemIds), UserId::fresh(&SystemIds));
     let acts = [
-        AccountAct::Open { name, time_zone },
-        AccountAct::AddMember { user, display_name: owner.into(), email: email.into(), role: Role::Owner, teams: Vec::new() },
+        AccountAct::Open { name, time_zone, quotas: Quotas::default() },
+        AccountAct::AddMember(AddMember {
+            user,
+            display_name: owner.into(),
+            email: email.into(),
+            role: Role::Owner,
+            teams: Vec::new(),
+        }),
     ];
     for act in acts {
         give(&store, account, act).await?;

@@ -3,6 +3,7 @@
 use domain::assistant::case::{Case, GuidingFlow};
 use domain::assistant::playbook;
 use domain::id::{AccountId, FlowId, StepId};
+use domain::matching::MatchPolicy;
 use domain::session::analysis::intake_analysis;
 use domain::session::command::{SessionAct, StepText, TicketOutcome};
 use domain::session::event::{Failure, FlowMatched, IntakeClassified, MatchCandidate};
@@ -65,7 +66,7 @@ pub(super) async fn case(app: &App, account: AccountId, view: &SessionView) -> R
     };
     let candidates: Vec<MatchCandidate> = matched.candidates.iter().map(MatchCandidate::from).collect();
     let mut close = Vec::new();
-    for candidate in domain::matching::close(&candidates) {
+    for candidate in domain::matching::close(&candidates, &MatchPolicy::default()) {
         close.extend(guiding(app, account, candidate.flow, candidate.version, Confidence::new(candidate.score)).await?);
     }
     Ok(view.case(&content, flow, close))

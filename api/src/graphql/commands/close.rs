@@ -4,13 +4,12 @@ use async_graphql::{Context, ID, InputObject, InputType, Object, Result, SimpleO
 use domain::id::RequestId;
 use domain::session::command::{Resolve, SessionAct};
 use domain::session::documentation::Documentation as DomainDocumentation;
-use projections::sessions;
 
 use super::course::{SessionCommandInput, plain};
 use super::{Outcome, SessionPayload, envelope, failed, handler, now, session_id, settle};
 use crate::commands::redacting::Redacting;
 use crate::commands::{self, Refusal};
-use crate::graphql::request::{app, identity, pool, read_failed};
+use crate::graphql::request::app;
 use crate::graphql::scalar::Position;
 use crate::graphql::session::Session;
 use crate::graphql::session::documentation::Documentation;
@@ -174,11 +173,7 @@ impl CloseSessionPayload {
             }
         };
         let view = now(ctx, done.session, done.position).await?;
-        let content = sessions::queries::intake_content(pool(ctx)?, identity(ctx)?.account, done.session)
-            .await
-            .map_err(|error| read_failed(&error))?
-            .unwrap_or_default();
-        let documentation = view.as_ref().map(|view| Documentation::from(DomainDocumentation::of(view, &content)));
+        let documentation = view.as_ref().and_then(|view| DomainDocumentation::of(view)).map(Documentation::from);
         Ok(Self {
             session: view.map(Session::from),
             documentation,
