@@ -5,7 +5,6 @@ pub mod waiting;
 
 use std::time::Duration;
 
-use cqrs_es::Aggregate;
 use domain::access::By;
 use domain::id::{CommandId, CorrelationId, SessionId};
 use domain::metadata::Actor;
@@ -13,12 +12,10 @@ use domain::refusal::RefusalCode;
 use domain::session::Session;
 use domain::session::command::{SessionAct, SessionCommand};
 use domain::session::error::SessionError;
-use domain::stored_event::Sealable;
 use event_store::error::{ExecuteError, StoreError};
 use event_store::executor::{CommandContext, Committed};
 use event_store::sealing::PreparedKey;
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::Identity;
@@ -161,23 +158,6 @@ fn noted_at(session: &Session, command: &SessionCommand) -> Option<u64> {
         SessionAct::AnswerStep(answer) => session.answered_at(answer.step),
         _ => None,
     }
-}
-
-/// A command of one of FlowPilot's own processes, under an id that follows from what asked for it: doing it twice
-/// records it once.
-pub async fn by_process<A>(
-    app: &App,
-    context: CommandContext,
-    id: Uuid,
-    command: A::Command,
-) -> Result<Committed, ExecuteError<A::Error>>
-where
-    A: Aggregate<Services = ()>,
-    A::Command: Clone + Send + Sync,
-    A::Event: Sealable,
-    A::Error: Send + Sync,
-{
-    app.store.execute::<A>(id, command, context).await
 }
 
 /// What the executor said, for the caller.

@@ -38,11 +38,8 @@ impl Worker for Diagnose {
         }
         let case = diagnosis::case(app, claim.account, &view).await?;
         let next = domain::assistant::playbook::next_move(&case);
-        if let Some(chosen) = next.choose {
-            let matched = FlowMatched {
-                chosen: Some(chosen),
-                ..view.matched.as_ref().map(diagnosis::as_matched).unwrap_or_default()
-            };
+        if let (Some(chosen), Some(found)) = (next.choose, &view.matched) {
+            let matched = FlowMatched { chosen: Some(chosen), ..diagnosis::as_matched(found) };
             record(app, claim, "choose", SessionAct::RecordMatch { matched, analysis: None }).await?;
         }
         let step = DraftStep {

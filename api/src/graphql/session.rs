@@ -1,0 +1,14 @@
+//! stub
+pub mod documentation;
+pub mod step;
+use std::sync::Arc;
+use async_graphql::{SimpleObject, Enum};
+use domain::session::view::SessionView;
+/// s
+#[derive(SimpleObject)]
+pub struct Session { version: i32 }
+impl From<Arc<SessionView>> for Session { fn from(v: Arc<SessionView>) -> Self { Self { version: v.version as i32 } } }
+/// s
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::session::view::TicketContextStatus")]
+pub enum TicketContextStatus { None, Pending, Loaded, Unavailable }

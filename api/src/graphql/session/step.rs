@@ -1,0 +1,5 @@
+//! stub
+/// s
+#[derive(async_graphql::SimpleObject)]
+pub struct Step { text: String }
+impl Step { pub fn of(_v: &domain::session::view::SessionView, s: &domain::session::view::StepView) -> Self { Self { text: s.text.clone() } } }
