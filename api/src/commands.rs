@@ -94,17 +94,29 @@ impl Envelope {
         let command = match key {
             None => CommandId::fresh(&*app.ids),
             Some(key) => key.parse().map_err(|_| {
-                Refusal::new(RefusalCode::InvalidInput, "The idempotency key has to be a UUID.", &["idempotencyKey"])
+                Refusal::new(
+                    RefusalCode::InvalidInput,
+                    "The idempotency key has to be a UUID.",
+                    &["idempotencyKey"],
+                )
             })?,
         };
         let expected_version = expected_version
             .map(|version| {
                 u64::try_from(version).map_err(|_| {
-                    Refusal::new(RefusalCode::InvalidInput, "A version is never negative.", &["expectedVersion"])
+                    Refusal::new(
+                        RefusalCode::InvalidInput,
+                        "A version is never negative.",
+                        &["expectedVersion"],
+                    )
                 })
             })
             .transpose()?;
-        Ok(Self { command, input_hash: digest(&[mutation, &me.caller.user.to_string(), input]), expected_version })
+        Ok(Self {
+            command,
+            input_hash: digest(&[mutation, &me.caller.user.to_string(), input]),
+            expected_version,
+        })
     }
 }
 

@@ -65,8 +65,13 @@ pub struct Options {
     pub jwt_audience: String,
 
     /// The key that wraps all data keys: 32 bytes as hex or base64. In development made in the data folder.
-    #[arg(long, env = "FLOWPILOT_MASTER_KEY", value_name = "KEY", hide_env_values = true,
-          conflicts_with = "master_key_file")]
+    #[arg(
+        long,
+        env = "FLOWPILOT_MASTER_KEY",
+        value_name = "KEY",
+        hide_env_values = true,
+        conflicts_with = "master_key_file"
+    )]
     pub master_key: Option<String>,
 
     /// The same, from a file.
@@ -110,10 +115,15 @@ impl Options {
     pub fn jwt_secret(&self) -> anyhow::Result<Secret> {
         let bytes = match (&self.jwt_secret, self.mode) {
             (Some(secret), Mode::Production) if secret.len() < SHORTEST_SECRET => {
-                bail!("FLOWPILOT_JWT_SECRET has {} bytes; production wants at least {SHORTEST_SECRET}", secret.len())
+                bail!(
+                    "FLOWPILOT_JWT_SECRET has {} bytes; production wants at least {SHORTEST_SECRET}",
+                    secret.len()
+                )
             }
             (Some(secret), _) => secret.clone().into_bytes(),
-            (None, Mode::Production) => bail!("production needs FLOWPILOT_JWT_SECRET (at least {SHORTEST_SECRET} bytes)"),
+            (None, Mode::Production) => {
+                bail!("production needs FLOWPILOT_JWT_SECRET (at least {SHORTEST_SECRET} bytes)")
+            }
             (None, Mode::Development) => development_secret(self.postgres.data_dir())?,
         };
         Ok(Secret { bytes, issuer: self.jwt_issuer.clone(), audience: self.jwt_audience.clone() })
@@ -130,10 +140,12 @@ impl Options {
             }
             (None, None, Mode::Development) => {
                 private_folder(self.postgres.data_dir())?;
-                Ok(MasterKey::load_or_create(self.postgres.data_dir().join("master.key"))?)
+                Ok(MasterKey::load_or_create(&self.postgres.data_dir().join("master.key"))?)
             }
             (None, None, Mode::Production) => {
-                bail!("production needs FLOWPILOT_MASTER_KEY or FLOWPILOT_MASTER_KEY_FILE (32 bytes, e.g. openssl rand -hex 32)")
+                bail!(
+                    "production needs FLOWPILOT_MASTER_KEY or FLOWPILOT_MASTER_KEY_FILE (32 bytes, e.g. openssl rand -hex 32)"
+                )
             }
         }
     }
@@ -143,7 +155,10 @@ impl ServeOptions {
     /// Development serves loopback only: its secrets lie in a folder, and anybody there can make tokens.
     pub fn check(&self, mode: Mode) -> anyhow::Result<()> {
         if mode == Mode::Development && !self.addr.ip().is_loopback() {
-            bail!("development mode serves loopback only, not {}; set FLOWPILOT_MODE=production for more", self.addr);
+            bail!(
+                "development mode serves loopback only, not {}; set FLOWPILOT_MODE=production for more",
+                self.addr
+            );
         }
         Ok(())
     }
@@ -168,5 +183,6 @@ fn development_secret(data_dir: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 fn private_folder(folder: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the data folder {}", folder.display()))
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the data folder {}", folder.display()))
 }

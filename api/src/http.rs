@@ -82,7 +82,8 @@ async fn nothing_here() -> Response {
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
 fn broke(panic: Box<dyn std::any::Any + Send>) -> Response {
-    let what = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let what =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!(panic = what.unwrap_or("without words"), "a request's handler panicked");
     let body = json!({ "errors": [{ "message": "The server made a mistake.", "extensions": { "code": "INTERNAL" } }] });
     (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(body)).into_response()

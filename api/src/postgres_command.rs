@@ -15,7 +15,7 @@ use tokio::process::Child;
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 
 /// Which PostgreSQL, and where its data is.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct PostgresOptions {
     /// The bin folder of an installed PostgreSQL 15 or newer with pgvector, to use instead of the fetched one.
     #[arg(long = "postgres-bin", env = "FLOWPILOT_POSTGRES_BIN", value_name = "FOLDER", global = true)]

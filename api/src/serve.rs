@@ -24,17 +24,24 @@ use crate::telemetry;
 const GRACE: Duration = Duration::from_secs(20);
 
 /// Runs the server until it is told to end; with a demo, plays that first.
-pub async fn run(options: Options, serve: ServeOptions, demo: Option<DemoArguments>) -> anyhow::Result<ExitCode> {
+pub async fn run(
+    options: Options,
+    serve: ServeOptions,
+    demo: Option<DemoArguments>,
+) -> anyhow::Result<ExitCode> {
     serve.check(options.mode)?;
     let (secret, master) = (options.jwt_secret()?, options.master_key()?);
     let demo_secret = demo.is_some().then(|| options.jwt_secret()).transpose()?;
     if options.mode == Mode::Development {
-        tracing::warn!("DEVELOPMENT MODE: secrets lie in the data folder, only loopback is served; not for production");
+        tracing::warn!(
+            "DEVELOPMENT MODE: secrets lie in the data folder, only loopback is served; not for production"
+        );
     }
     let mut ends = EndSignals::listen()?;
     let metrics = telemetry::start_metrics()?;
     // Bound before anything is started, so that a taken address costs nothing.
-    let listener = TcpListener::bind(serve.addr).await.with_context(|| format!("cannot listen on {}", serve.addr))?;
+    let listener =
+        TcpListener::bind(serve.addr).await.with_context(|| format!("cannot listen on {}", serve.addr))?;
     let address = listener.local_addr()?;
     let database = Database::open(&options).await?;
     let running = Running::start(database.pool.clone(), master, secret, Settings::of(&serve));
@@ -77,12 +84,17 @@ struct Server {
 }
 
 impl Server {
-    fn start(running: &Running, listener: TcpListener, metrics: metrics_exporter_prometheus::PrometheusHandle) -> Self {
+    fn start(
+        running: &Running,
+        listener: TcpListener,
+        metrics: metrics_exporter_prometheus::PrometheusHandle,
+    ) -> Self {
         let app = running.app.clone();
         let served = Served::new(schema::build(), Arc::clone(&app));
         let stop = app.stop.clone();
         let routes = router(Shared { app, served, metrics });
-        let serving = axum::serve(listener, routes).with_graceful_shutdown(async move { stop.cancelled().await });
+        let serving =
+            axum::serve(listener, routes).with_graceful_shutdown(async move { stop.cancelled().await });
         Self { serving: tokio::spawn(serving.into_future()) }
     }
 

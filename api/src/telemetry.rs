@@ -7,11 +7,13 @@ use tracing_subscriber::EnvFilter;
 use crate::config::LogFormat;
 
 /// Seconds; from a millisecond to ten.
-const LATENCY_BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const LATENCY_BUCKETS: [f64; 13] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// Begins logging to standard error.
 pub fn start_logging(format: LogFormat, filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter).with_context(|| format!("FLOWPILOT_LOG: `{filter}` is not a filter"))?;
+    let filter =
+        EnvFilter::try_new(filter).with_context(|| format!("FLOWPILOT_LOG: `{filter}` is not a filter"))?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => lines.with_target(false).try_init(),

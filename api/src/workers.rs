@@ -41,7 +41,12 @@ pub trait Worker: Send + Sync + 'static {
     fn work(&self, app: &Arc<App>, claim: &Claim) -> impl Future<Output = Result<(), WorkError>> + Send;
 
     /// The work is given up: says so where it can be seen.
-    fn give_up(&self, app: &Arc<App>, claim: &Claim, error: &WorkError) -> impl Future<Output = Result<(), WorkError>> + Send;
+    fn give_up(
+        &self,
+        app: &Arc<App>,
+        claim: &Claim,
+        error: &WorkError,
+    ) -> impl Future<Output = Result<(), WorkError>> + Send;
 }
 
 /// Work failed.
@@ -84,7 +89,13 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
 }
 
 /// Does one kind of work, up to `most` pieces at once, until told to stop; pieces that are under way are finished.
-pub async fn run<W: Worker>(app: Arc<App>, worker: W, queued: Arc<Notify>, most: usize, stop: CancellationToken) {
+pub async fn run<W: Worker>(
+    app: Arc<App>,
+    worker: W,
+    queued: Arc<Notify>,
+    most: usize,
+    stop: CancellationToken,
+) {
     let worker = Arc::new(worker);
     let free = Arc::new(Semaphore::new(most));
     let under_way = TaskTracker::new();
@@ -172,7 +183,12 @@ fn context(claim: &Claim, process: &str, part: &str) -> CommandContext {
     CommandContext {
         correlation: CorrelationId(claim.correlation.0),
         causation: Some(claim.causation),
-        ..CommandContext::new(claim.account, Actor::Process(process.to_owned()), command, digest(&[&claim.key, part]))
+        ..CommandContext::new(
+            claim.account,
+            Actor::Process(process.to_owned()),
+            command,
+            digest(&[&claim.key, part]),
+        )
     }
 }
 

@@ -56,8 +56,8 @@ impl Freshness {
     async fn one_reaches(&self, projection: &'static str, position: Position, deadline: Instant) -> bool {
         let here = self.lock().get(projection).cloned();
         if let Some(mut at) = here {
-            match timeout_at(deadline, at.wait_for(|at| *at >= position)).await {
-                Ok(Ok(_)) => return true,
+            match timeout_at(deadline, async { at.wait_for(|at| *at >= position).await.map(|_| ()) }).await {
+                Ok(Ok(())) => return true,
                 Err(_) => return false,
                 // Its runner ended: another process has it now.
                 Ok(Err(_)) => {}

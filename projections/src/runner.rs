@@ -96,8 +96,8 @@ impl<'a> Runner<'a> {
             if page.complete_to <= self.at {
                 tokio::select! {
                     () = stop.cancelled() => return self.settle().await,
-                    changed = head.wait_for(|head| *head > self.at) => {
-                        if changed.is_err() { return self.settle().await }
+                    ended = async { head.wait_for(|head| *head > self.at).await.is_err() } => {
+                        if ended { return self.settle().await }
                     }
                 }
                 continue;

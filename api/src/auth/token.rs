@@ -24,7 +24,10 @@ pub struct Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Secret").field("issuer", &self.issuer).field("audience", &self.audience).finish_non_exhaustive()
+        f.debug_struct("Secret")
+            .field("issuer", &self.issuer)
+            .field("audience", &self.audience)
+            .finish_non_exhaustive()
     }
 }
 
@@ -61,7 +64,12 @@ struct Read {
 
 impl Secret {
     /// Signs a token for this subject.
-    pub fn sign(&self, subject: &str, now: DateTime<Utc>, lifetime: Duration) -> Result<String, jsonwebtoken::errors::Error> {
+    pub fn sign(
+        &self,
+        subject: &str,
+        now: DateTime<Utc>,
+        lifetime: Duration,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
         let claims = Claims {
             sub: subject.to_owned(),
             exp: (now + lifetime).timestamp(),
@@ -95,7 +103,9 @@ fn refusal(kind: &ErrorKind) -> AuthError {
         ErrorKind::InvalidSignature => AuthError::Invalid("its signature does not fit"),
         ErrorKind::InvalidIssuer => AuthError::Invalid("it was issued by somebody else"),
         ErrorKind::InvalidAudience => AuthError::Invalid("it is meant for somebody else"),
-        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName => AuthError::Invalid("only HS256 is taken"),
+        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName => {
+            AuthError::Invalid("only HS256 is taken")
+        }
         ErrorKind::MissingRequiredClaim(_) => AuthError::Invalid("it lacks exp, iss, aud or sub"),
         ErrorKind::ImmatureSignature => AuthError::Invalid("it is not valid yet"),
         _ => AuthError::Invalid("it is malformed"),

@@ -28,7 +28,9 @@ impl Redacting {
         match app.store.prepare_subject(account, Subject::Session(session.0)).await {
             Ok(key) => Ok(Self::with(&key)),
             // Another account's session: the command will find that there is none.
-            Err(StoreError::ForeignKey(_)) => Ok(Self::with(&app.store.fresh_subject(account, Subject::Session(session.0)))),
+            Err(StoreError::ForeignKey(_)) => {
+                Ok(Self::with(&app.store.fresh_subject(account, Subject::Session(session.0))))
+            }
             Err(error) => Err(error),
         }
     }

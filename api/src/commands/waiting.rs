@@ -12,7 +12,8 @@ use crate::app::App;
 const PAGE: usize = 500;
 
 /// Events that end a request for a step.
-const ENDINGS: [&str; 3] = ["session.step_presented", "session.step_generation_failed", "session.step_discarded"];
+const ENDINGS: [&str; 3] =
+    ["session.step_presented", "session.step_generation_failed", "session.step_discarded"];
 
 /// The request for a step among what a command recorded, if there is one.
 pub fn requested(committed: &Committed) -> Option<RequestId> {

@@ -91,7 +91,11 @@ impl From<&MemberRow> for User {
 impl User {
     /// A member of the caller's account; one that is not known (any more) is shown without a name.
     pub async fn named(ctx: &Context<'_>, id: UserId) -> Result<Self> {
-        let found = ctx.data::<DataLoader<MemberLoader>>()?.load_one(id).await.map_err(|error| read_failed(&*error))?;
+        let found = ctx
+            .data::<DataLoader<MemberLoader>>()?
+            .load_one(id)
+            .await
+            .map_err(|error| read_failed(&*error))?;
         Ok(found.as_ref().map_or_else(
             || Self {
                 id: id.into(),
@@ -183,7 +187,9 @@ impl Account {
 impl Account {
     async fn of(ctx: &Context<'_>, id: AccountId) -> Result<Self> {
         let row = accounts::account(pool(ctx)?, id).await.map_err(|error| read_failed(&error))?;
-        row.map(Self).ok_or_else(|| super::error::Code::NotFound.error("Your account is not there yet; try again in a moment."))
+        row.map(Self).ok_or_else(|| {
+            super::error::Code::NotFound.error("Your account is not there yet; try again in a moment.")
+        })
     }
 }
 

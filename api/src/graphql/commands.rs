@@ -24,7 +24,12 @@ use crate::commands::{CommandError, Envelope, Refusal};
 
 /// The mutation root.
 #[derive(MergedObject, Default)]
-pub struct Mutation(start::StartCommands, answer::AnswerCommands, course::CourseCommands, close::CloseCommands);
+pub struct Mutation(
+    start::StartCommands,
+    answer::AnswerCommands,
+    course::CourseCommands,
+    close::CloseCommands,
+);
 
 /// What most commands on a session give back.
 #[derive(SimpleObject)]
@@ -91,11 +96,9 @@ fn session_id(id: &ID) -> std::result::Result<SessionId, Refusal> {
 /// Refusals are data, failures are errors.
 fn settle(committed: std::result::Result<Committed, CommandError>) -> Result<Outcome> {
     match committed {
-        Ok(committed) => Ok(Ok(Done {
-            session: SessionId(committed.aggregate),
-            position: committed.position,
-            committed,
-        })),
+        Ok(committed) => {
+            Ok(Ok(Done { session: SessionId(committed.aggregate), position: committed.position, committed }))
+        }
         Err(CommandError::Refused(refusal)) => Ok(Err(refusal)),
         Err(CommandError::Store(error)) => Err(failed(&error)),
     }
@@ -104,13 +107,16 @@ fn settle(committed: std::result::Result<Committed, CommandError>) -> Result<Out
 /// The store failed: the same command under the same key may be sent again.
 fn failed(error: &event_store::error::StoreError) -> async_graphql::Error {
     tracing::error!(error = %error, "a command failed");
-    Code::Unavailable.error("The command could not be carried out just now. Send it again with the same idempotencyKey.")
+    Code::Unavailable
+        .error("The command could not be carried out just now. Send it again with the same idempotencyKey.")
 }
 
 /// The session as it stands once the read model has come to `position`; none for who may not see it (any more).
 async fn now(ctx: &Context<'_>, id: SessionId, position: LogPosition) -> Result<Option<Arc<SessionView>>> {
     let me = identity(ctx)?;
     fresh_to(ctx, &[sessions::NAME], position).await?;
-    let view = sessions::queries::one(pool(ctx)?, me.account, &me.caller, id).await.map_err(|error| read_failed(&error))?;
+    let view = sessions::queries::one(pool(ctx)?, me.account, &me.caller, id)
+        .await
+        .map_err(|error| read_failed(&error))?;
     Ok(view.map(Arc::new))
 }

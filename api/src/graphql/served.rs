@@ -55,7 +55,11 @@ impl Executor for Served {
         mark(response, freshness.as_deref())
     }
 
-    fn execute_stream(&self, request: Request, session_data: Option<Arc<Data>>) -> BoxStream<'static, Response> {
+    fn execute_stream(
+        &self,
+        request: Request,
+        session_data: Option<Arc<Data>>,
+    ) -> BoxStream<'static, Response> {
         let request = self.prepare_by_connection(request, session_data.as_ref());
         let freshness = freshness_of(&request.data);
         Executor::execute_stream(&self.schema, request, session_data)

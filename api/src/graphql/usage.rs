@@ -34,7 +34,8 @@ impl UsageQueries {
         let zone = account.as_ref().and_then(|account| account.time_zone.parse().ok()).unwrap_or(Tz::UTC);
         let today = clock(ctx)?.now().with_timezone(&zone).date_naive();
         let first = today.checked_sub_days(Days::new(period.days().unsigned_abs() - 1)).unwrap_or(today);
-        let spent = usage::days(pool(ctx)?, me.account, first, today).await.map_err(|error| read_failed(&error))?;
+        let spent =
+            usage::days(pool(ctx)?, me.account, first, today).await.map_err(|error| read_failed(&error))?;
         let allowed = account.map_or(0, |account| u64::from(account.quotas.assistant_calls_per_day));
         Ok(Usage::of(period, first, today, &spent, allowed))
     }
@@ -82,13 +83,20 @@ impl From<Tokens> for TokenUsage {
 }
 
 impl Usage {
-    fn of(period: Period, first: NaiveDate, today: NaiveDate, spent: &[(NaiveDate, Spent)], allowed: u64) -> Self {
+    fn of(
+        period: Period,
+        first: NaiveDate,
+        today: NaiveDate,
+        spent: &[(NaiveDate, Spent)],
+        allowed: u64,
+    ) -> Self {
         let mut total = Spent::default();
         let by_day = first
             .iter_days()
             .take_while(|day| *day <= today)
             .map(|day| {
-                let spent = spent.iter().find(|(on, _)| *on == day).map(|(_, spent)| *spent).unwrap_or_default();
+                let spent =
+                    spent.iter().find(|(on, _)| *on == day).map(|(_, spent)| *spent).unwrap_or_default();
                 total.add(spent);
                 UsageDay {
                     day: day.to_string(),

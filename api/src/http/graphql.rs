@@ -6,13 +6,13 @@ use std::time::Duration;
 use async_graphql::http::{ALL_WEBSOCKET_PROTOCOLS, parse_query_string};
 use async_graphql::{Data, Executor, Request as GraphqlRequest, Response as GraphqlResponse};
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
+use axum::Extension;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequestParts, Request, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use axum::Extension;
 use domain::recorded_event::Position;
 use futures_util::{Stream, StreamExt};
 use serde_json::Value;
@@ -46,13 +46,22 @@ pub async fn post(
     };
     let request = match serde_json::from_slice::<GraphqlRequest>(&body) {
         Ok(request) => request,
-        Err(_) => return unreadable("The body has to be a JSON object with `query`, and may have `variables`.", &trace),
+        Err(_) => {
+            return unreadable(
+                "The body has to be a JSON object with `query`, and may have `variables`.",
+                &trace,
+            );
+        }
     };
     run(&shared, request, &headers, &trace).await
 }
 
 /// `GET /graphql`: a WebSocket, or a query or a stream of events by URL.
-pub async fn get(State(shared): State<Shared>, Extension(trace): Extension<TraceId>, request: Request) -> Response {
+pub async fn get(
+    State(shared): State<Shared>,
+    Extension(trace): Extension<TraceId>,
+    request: Request,
+) -> Response {
     let (mut parts, _body) = request.into_parts();
     if parts.headers.contains_key(header::UPGRADE) {
         let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &shared).await;
@@ -66,7 +75,10 @@ pub async fn get(State(shared): State<Shared>, Extension(trace): Extension<Trace
         return unreadable("Send GraphQL by POST, or with ?query=… for a stream of events.", &trace);
     };
     if !wants_events(&parts.headers) {
-        return unreadable("GET is for WebSockets and for `Accept: text/event-stream`; send GraphQL by POST.", &trace);
+        return unreadable(
+            "GET is for WebSockets and for `Accept: text/event-stream`; send GraphQL by POST.",
+            &trace,
+        );
     }
     run(&shared, request, &parts.headers, &trace).await
 }
@@ -108,26 +120,35 @@ fn events(
     Sse::new(items).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
 }
 
-fn socket(shared: Shared, upgrade: WebSocketUpgrade, protocol: GraphQLProtocol, headers: &HeaderMap) -> Response {
+fn socket(
+    shared: Shared,
+    upgrade: WebSocketUpgrade,
+    protocol: GraphQLProtocol,
+    headers: &HeaderMap,
+) -> Response {
     let from_header = authorization(headers).map(str::to_owned);
-    upgrade.max_message_size(MAX_MESSAGE).protocols(ALL_WEBSOCKET_PROTOCOLS).on_upgrade(move |stream| async move {
-        let gate = shared.app.gate.clone();
-        let serving = GraphQLWebSocket::new(stream, shared.served.clone(), protocol)
-            .keepalive_timeout(Some(SILENCE))
-            .on_connection_init(move |payload: Value| async move {
-                let said = ["Authorization", "authorization"].iter().find_map(|key| payload.get(key)?.as_str());
-                let header = said.map(str::to_owned).or(from_header);
-                let identity = gate.admit(header.as_deref()).await.map_err(|error| said_to_client(&error))?;
-                let mut data = Data::default();
-                data.insert(identity);
-                Ok(data)
-            })
-            .serve();
-        tokio::select! {
-            () = serving => {}
-            () = shared.app.stop.cancelled() => {}
-        }
-    })
+    upgrade.max_message_size(MAX_MESSAGE).protocols(ALL_WEBSOCKET_PROTOCOLS).on_upgrade(
+        move |stream| async move {
+            let gate = shared.app.gate.clone();
+            let serving = GraphQLWebSocket::new(stream, shared.served.clone(), protocol)
+                .keepalive_timeout(Some(SILENCE))
+                .on_connection_init(move |payload: Value| async move {
+                    let said =
+                        ["Authorization", "authorization"].iter().find_map(|key| payload.get(key)?.as_str());
+                    let header = said.map(str::to_owned).or(from_header);
+                    let identity =
+                        gate.admit(header.as_deref()).await.map_err(|error| said_to_client(&error))?;
+                    let mut data = Data::default();
+                    data.insert(identity);
+                    Ok(data)
+                })
+                .serve();
+            tokio::select! {
+                () = serving => {}
+                () = shared.app.stop.cancelled() => {}
+            }
+        },
+    )
 }
 
 fn authorization(headers: &HeaderMap) -> Option<&str> {

@@ -35,7 +35,11 @@ pub async fn metrics(State(shared): State<Shared>) -> Response {
 
 /// Requests will be answered: the database is there, its schema is up to date, the read models keep up.
 pub async fn ready(State(shared): State<Shared>) -> Response {
-    let checks = [("database", database(&shared).await), ("migrations", migrations(&shared).await), ("projections", projections(&shared))];
+    let checks = [
+        ("database", database(&shared).await),
+        ("migrations", migrations(&shared).await),
+        ("projections", projections(&shared)),
+    ];
     let ready = checks.iter().all(|(_, check)| check.is_ok()) && !shared.app.stop.is_cancelled();
     let body: serde_json::Map<String, Value> = checks
         .into_iter()
@@ -59,7 +63,9 @@ async fn migrations(shared: &Shared) -> Check {
     let applied = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM _sqlx_migrations WHERE success");
     let expected = MIGRATOR.iter().count();
     match timeout(PATIENCE, applied.fetch_one(&shared.app.pool)).await {
-        Ok(Ok(applied)) if usize::try_from(applied).is_ok_and(|applied| applied >= expected) => Ok("ok".to_owned()),
+        Ok(Ok(applied)) if usize::try_from(applied).is_ok_and(|applied| applied >= expected) => {
+            Ok("ok".to_owned())
+        }
         Ok(Ok(applied)) => Err(format!("{applied} of {expected} applied")),
         _ => Err("cannot be read".to_owned()),
     }

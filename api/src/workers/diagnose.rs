@@ -58,7 +58,8 @@ impl Worker for Diagnose {
         let fail = FailStep {
             request: request(claim)?,
             reason: GenerationFailure::Internal,
-            message: "The next step could not be made. Your answer is kept; ask for the step again.".to_owned(),
+            message: "The next step could not be made. Your answer is kept; ask for the step again."
+                .to_owned(),
             made_by: MadeBy::Playbook,
             tokens: Tokens::default(),
         };
@@ -68,7 +69,8 @@ impl Worker for Diagnose {
 
 fn request(claim: &Claim) -> Result<RequestId, WorkError> {
     let text = claim.payload.get("request").and_then(|value| value.as_str());
-    text.and_then(|text| text.parse().ok()).ok_or_else(|| WorkError::Refused("the work names no request".to_owned()))
+    text.and_then(|text| text.parse().ok())
+        .ok_or_else(|| WorkError::Refused("the work names no request".to_owned()))
 }
 
 /// The session as it stands now: from the log itself, not from a read model that may lag.

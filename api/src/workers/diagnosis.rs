@@ -67,7 +67,10 @@ pub(super) async fn case(app: &App, account: AccountId, view: &SessionView) -> R
     let candidates: Vec<MatchCandidate> = matched.candidates.iter().map(MatchCandidate::from).collect();
     let mut close = Vec::new();
     for candidate in domain::matching::close(&candidates, &MatchPolicy::default()) {
-        close.extend(guiding(app, account, candidate.flow, candidate.version, Confidence::new(candidate.score)).await?);
+        close.extend(
+            guiding(app, account, candidate.flow, candidate.version, Confidence::new(candidate.score))
+                .await?,
+        );
     }
     Ok(view.case(&content, flow, close))
 }
@@ -84,7 +87,9 @@ async fn guiding(
     if let Some(kept) = app.versions.get(&key) {
         return Ok(Some(GuidingFlow { score, ..(*kept).clone() }));
     }
-    let Some(row) = flows::queries::one(&app.pool, account, flow, Some(version)).await? else { return Ok(None) };
+    let Some(row) = flows::queries::one(&app.pool, account, flow, Some(version)).await? else {
+        return Ok(None);
+    };
     let found = GuidingFlow { flow, version, score, head: row.head, nodes: row.tree };
     app.versions.insert(key, std::sync::Arc::new(found.clone()));
     Ok(Some(found))

@@ -104,7 +104,8 @@ async fn answer(ctx: &Context<'_>, input: AnswerStepInput) -> Result<Outcome> {
             Ok(envelope) => envelope,
             Err(refusal) => return Ok(Err(refusal)),
         };
-    let mut redacting = Redacting::of_session(app, me.account, session).await.map_err(|error| failed(&error))?;
+    let mut redacting =
+        Redacting::of_session(app, me.account, session).await.map_err(|error| failed(&error))?;
     let answer = match given(input.answer, &mut redacting) {
         Ok(answer) => answer,
         Err(refusal) => return Ok(Err(refusal)),
@@ -180,5 +181,7 @@ fn suggested(view: &SessionView, answered: Option<StepId>) -> Option<String> {
 }
 
 fn succeeded(step: &StepView) -> bool {
-    step.answer.as_ref().is_some_and(|answer| matches!(answer.given, GivenResult::ActionResult { succeeded: true, .. }))
+    step.answer
+        .as_ref()
+        .is_some_and(|answer| matches!(answer.given, GivenResult::ActionResult { succeeded: true, .. }))
 }

@@ -22,7 +22,11 @@ pub struct CloseCommands;
 #[Object]
 impl CloseCommands {
     /// Closes the session: solved.
-    async fn resolve_session(&self, ctx: &Context<'_>, input: ResolveSessionInput) -> Result<CloseSessionPayload> {
+    async fn resolve_session(
+        &self,
+        ctx: &Context<'_>,
+        input: ResolveSessionInput,
+    ) -> Result<CloseSessionPayload> {
         let outcome = given(ctx, "resolveSession", &input, Keys::of(&input), |texts| {
             SessionAct::Resolve(Resolve {
                 summary: texts.personal(&input.summary),
@@ -38,7 +42,8 @@ impl CloseCommands {
     /// Opens a closed session again.
     async fn reopen_session(&self, ctx: &Context<'_>, input: ReopenSessionInput) -> Result<SessionPayload> {
         let request = RequestId::fresh(&*app(ctx)?.ids);
-        let keys = Keys { session: &input.session_id, key: input.idempotency_key.as_ref(), expected_version: None };
+        let keys =
+            Keys { session: &input.session_id, key: input.idempotency_key.as_ref(), expected_version: None };
         let outcome = given(ctx, "reopenSession", &input, keys, |texts| SessionAct::Reopen {
             reason: texts.personal(&input.reason),
             request,
@@ -54,7 +59,8 @@ impl CloseCommands {
 
     /// Rates a closed session. A rating alone never wipes earlier feedback.
     async fn rate_session(&self, ctx: &Context<'_>, input: RateSessionInput) -> Result<SessionPayload> {
-        let keys = Keys { session: &input.session_id, key: input.idempotency_key.as_ref(), expected_version: None };
+        let keys =
+            Keys { session: &input.session_id, key: input.idempotency_key.as_ref(), expected_version: None };
         let outcome = given(ctx, "rateSession", &input, keys, |texts| SessionAct::Rate {
             rating: input.rating,
             feedback: input.feedback.as_deref().map(|text| texts.personal(text)),
@@ -154,7 +160,8 @@ async fn given<I: InputType>(
         Ok(parsed) => parsed,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let mut redacting = Redacting::of_session(app, me.account, session).await.map_err(|error| failed(&error))?;
+    let mut redacting =
+        Redacting::of_session(app, me.account, session).await.map_err(|error| failed(&error))?;
     let act = act(&mut redacting);
     settle(commands::session(app, me, session, act, envelope).await)
 }
@@ -173,7 +180,8 @@ impl CloseSessionPayload {
             }
         };
         let view = now(ctx, done.session, done.position).await?;
-        let documentation = view.as_ref().and_then(|view| DomainDocumentation::of(view)).map(Documentation::from);
+        let documentation =
+            view.as_ref().and_then(|view| DomainDocumentation::of(view)).map(Documentation::from);
         Ok(Self {
             session: view.map(Session::from),
             documentation,

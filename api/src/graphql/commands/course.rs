@@ -39,7 +39,8 @@ impl CourseCommands {
     /// Takes the session up again.
     async fn resume_session(&self, ctx: &Context<'_>, input: SessionCommandInput) -> Result<SessionPayload> {
         let request = RequestId::fresh(&*app(ctx)?.ids);
-        SessionPayload::of(ctx, plain(ctx, "resumeSession", input, SessionAct::Resume { request }).await?).await
+        SessionPayload::of(ctx, plain(ctx, "resumeSession", input, SessionAct::Resume { request }).await?)
+            .await
     }
 }
 
@@ -92,7 +93,8 @@ async fn note(ctx: &Context<'_>, me: &Identity, input: AddNoteInput) -> Result<O
         Ok(parsed) => parsed,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let mut redacting = Redacting::of_session(app, me.account, session).await.map_err(|error| failed(&error))?;
+    let mut redacting =
+        Redacting::of_session(app, me.account, session).await.map_err(|error| failed(&error))?;
     let text = redacting.personal(&input.text);
     let act = SessionAct::AddNote { step: StepId::fresh(&*app.ids), text, redactions: redacting.tallies() };
     settle(commands::session(app, me, session, act, envelope).await)

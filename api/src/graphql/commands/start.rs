@@ -26,7 +26,11 @@ pub struct StartCommands;
 #[Object]
 impl StartCommands {
     /// Opens a session. Returns as soon as the first step is there, or after a few seconds with the assistant THINKING.
-    async fn start_session(&self, ctx: &Context<'_>, input: StartSessionInput) -> Result<StartSessionPayload> {
+    async fn start_session(
+        &self,
+        ctx: &Context<'_>,
+        input: StartSessionInput,
+    ) -> Result<StartSessionPayload> {
         StartSessionPayload::of(ctx, start(ctx, input).await?).await
     }
 }
@@ -112,16 +116,22 @@ fn team(caller: &Caller, named: Option<&ID>) -> std::result::Result<Option<TeamI
             "You belong to several teams: say with teamId which one this session is for.",
             &["teamId"],
         )),
-        (Some(id), teams) => parse_id(id).map(TeamId).filter(|id| teams.contains(id)).map(Some).ok_or_else(|| {
-            Refusal::new(RefusalCode::InvalidInput, "You do not belong to this team.", &["teamId"])
-        }),
+        (Some(id), teams) => {
+            parse_id(id).map(TeamId).filter(|id| teams.contains(id)).map(Some).ok_or_else(|| {
+                Refusal::new(RefusalCode::InvalidInput, "You do not belong to this team.", &["teamId"])
+            })
+        }
     }
 }
 
 /// Neither uploads nor PSA connections can be made yet, so whatever is named is unknown.
 fn nothing_unknown(input: &StartSessionInput) -> std::result::Result<(), Refusal> {
     if input.attachment_ids.as_ref().is_some_and(|ids| !ids.is_empty()) {
-        return Err(Refusal::new(RefusalCode::InvalidInput, "There is no such attachment.", &["attachmentIds"]));
+        return Err(Refusal::new(
+            RefusalCode::InvalidInput,
+            "There is no such attachment.",
+            &["attachmentIds"],
+        ));
     }
     if input.psa_connection_id.is_some() {
         return Err(Refusal::new(

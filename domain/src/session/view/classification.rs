@@ -116,3 +116,19 @@ impl From<&MatchCandidate> for CandidateView {
         }
     }
 }
+
+impl From<&CandidateView> for MatchCandidate {
+    fn from(view: &CandidateView) -> Self {
+        Self {
+            flow: view.flow,
+            version: view.version,
+            name: view.name.clone(),
+            score: view.score,
+            semantic: view.semantic,
+            keyword: view.keyword,
+            recency: view.recency,
+            same_domain: view.same_domain,
+            reason: view.reason.clone().into(),
+        }
+    }
+}
