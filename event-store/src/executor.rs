@@ -51,7 +51,7 @@ impl EventStore {
         A::Error: Send + Sync,
         F: Fn(&A, &A::Command) -> Option<u64> + Send + Sync,
     {
-        let mut turn = None;
+        let mut turn = if context.is_new { None } else { self.turns.take_if_contended(id).await };
         for attempt in 1..=ATTEMPTS {
             let loaded = if context.is_new {
                 Loaded { id, aggregate: A::default(), version: 0 }

@@ -38,7 +38,7 @@ pub struct Stretch {
     /// The events, in order.
     pub events: Vec<Arc<RecordedEvent>>,
     /// Nothing is missing up to here: read on from this position.
-    pub complete_to: Position,
+    pub up_to: Position,
 }
 
 impl LogFeed {
@@ -65,14 +65,14 @@ impl LogFeed {
     pub async fn after(&self, position: Position, limit: usize) -> Result<Stretch, StoreError> {
         let head = *self.head.borrow();
         if position >= head {
-            return Ok(Stretch { events: Vec::new(), complete_to: position });
+            return Ok(Stretch { events: Vec::new(), up_to: position });
         }
         let kept = self.ring.lock().unwrap_or_else(PoisonError::into_inner).after(position, limit);
         if let Some(stretch) = kept {
             return Ok(stretch);
         }
         let page = self.log.page_upto(position, head, limit, &[]).await?;
-        Ok(Stretch { events: page.events.into_iter().map(Arc::new).collect(), complete_to: page.complete_to })
+        Ok(Stretch { events: page.events.into_iter().map(Arc::new).collect(), up_to: page.up_to })
     }
 }
 

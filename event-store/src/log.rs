@@ -33,7 +33,7 @@ pub struct Page {
     /// It may be past the last event and then is good for as long as the database runs. A checkpoint that is stored in
     /// the same database may take it; memory that outlives a crash of the database should keep to positions of events,
     /// because positions that were drawn and never used may be drawn again after a crash.
-    pub complete_to: Position,
+    pub up_to: Position,
 }
 
 /// Up to where a stream is read.
@@ -81,14 +81,14 @@ impl Log {
         types: &[&str],
     ) -> Result<Page, StoreError> {
         if upto <= after {
-            return Ok(Page { events: Vec::new(), complete_to: after });
+            return Ok(Page { events: Vec::new(), up_to: after });
         }
         let limit = limit.clamp(1, MOST_EVENTS);
         let stored = row::page(&self.pool, after, upto, limit, types).await?;
         let full = stored.len() == limit;
         let last = stored.last().map(|event| event.position);
         let events = self.opener.open(stored).await?;
-        Ok(Page { events, complete_to: last.filter(|_| full).unwrap_or(upto) })
+        Ok(Page { events, up_to: last.filter(|_| full).unwrap_or(upto) })
     }
 
     /// An aggregate's events from the first on; nothing if it belongs to another account.

@@ -58,8 +58,8 @@ impl Ring {
         let start = self.events.partition_point(|(event, _)| event.position <= position);
         let events: Vec<_> =
             self.events.range(start..).take(limit.max(1)).map(|(event, _)| event.clone()).collect();
-        let complete_to = events.last().map_or(position, |event| event.position);
-        Some(Stretch { events, complete_to })
+        let up_to = events.last().map_or(position, |event| event.position);
+        Some(Stretch { events, up_to })
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
         assert!(ring.after(Position(4), 10).is_none(), "5 has been dropped");
         assert_eq!(positions(&ring.after(Position(5), 10).unwrap()), [7, 8, 9]);
         assert_eq!(positions(&ring.after(Position(6), 2).unwrap()), [7, 8]);
-        assert_eq!(ring.after(Position(6), 2).unwrap().complete_to, Position(8));
+        assert_eq!(ring.after(Position(6), 2).unwrap().up_to, Position(8));
         assert!(ring.after(Position(9), 2).unwrap().events.is_empty());
     }
 

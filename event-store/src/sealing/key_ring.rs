@@ -26,6 +26,13 @@ pub(crate) struct KeyRing {
     opened: Cache<Subject, Arc<DataKey>>,
 }
 
+/// What became of looking for keys; those that are in neither part do not exist.
+#[derive(Default)]
+struct Sought {
+    opened: HashMap<Subject, Arc<DataKey>>,
+    closed: Vec<Subject>,
+}
+
 impl KeyRing {
     pub(crate) fn new(pool: PgPool, master: MasterKey) -> Self {
         let opened = Cache::builder().max_capacity(MOST_KEYS).time_to_idle(KEPT_UNUSED).build();
@@ -43,16 +50,12 @@ impl KeyRing {
         account: AccountId,
         subject: Subject,
     ) -> Result<PreparedKey, StoreError> {
-        if let Some(key) = self.find(&[subject]).await?.remove(&subject) {
-            if key.account != account {
-                return Err(StoreError::ForeignKey(format!("{}:{}", subject.kind(), subject.id())));
-            }
-            return Ok(PreparedKey { subject, key, new: None });
+        let mut sought = self.seek(&[subject]).await?;
+        match sought.opened.remove(&subject) {
+            Some(key) if key.account == account => Ok(PreparedKey { subject, key, new: None }),
+            None if sought.closed.is_empty() => Ok(self.make(account, subject)),
+            _ => Err(StoreError::ForeignKey(format!("{}:{}", subject.kind(), subject.id()))),
         }
-        if self.is_stored(subject).await? {
-            return Err(StoreError::ForeignKey(format!("{}:{}", subject.kind(), subject.id())));
-        }
-        Ok(self.make(account, subject))
     }
 
     /// Remembers a key whose append succeeded.
@@ -65,34 +68,33 @@ impl KeyRing {
         &self,
         subjects: &[Subject],
     ) -> Result<HashMap<Subject, Arc<DataKey>>, StoreError> {
-        let mut found = HashMap::with_capacity(subjects.len());
+        Ok(self.seek(subjects).await?.opened)
+    }
+
+    async fn seek(&self, subjects: &[Subject]) -> Result<Sought, StoreError> {
+        let mut sought = Sought::default();
         let mut missing = Vec::new();
         for subject in subjects {
             match self.opened.get(subject) {
-                Some(key) => {
-                    found.insert(*subject, key);
-                }
+                Some(key) => drop(sought.opened.insert(*subject, key)),
                 None => missing.push(*subject),
             }
         }
-        if !missing.is_empty() {
-            for stored in self.load(&missing).await? {
-                let Ok(key) = DataKey::unwrap(&stored, &self.master) else {
-                    tracing::error!(key.kind = stored.subject.kind(), key.subject = %stored.subject.id(),
-                        key.master = stored.master_key_id, "a data key does not open with this master key");
-                    continue;
-                };
+        if missing.is_empty() {
+            return Ok(sought);
+        }
+        for stored in self.load(&missing).await? {
+            if let Ok(key) = DataKey::unwrap(&stored, &self.master) {
                 let key = Arc::new(key);
                 self.opened.insert(stored.subject, key.clone());
-                found.insert(stored.subject, key);
+                sought.opened.insert(stored.subject, key);
+            } else {
+                tracing::error!(key.kind = stored.subject.kind(), key.subject = %stored.subject.id(),
+                    key.master = stored.master_key_id, "a data key does not open with this master key");
+                sought.closed.push(stored.subject);
             }
         }
-        Ok(found)
-    }
-
-    async fn is_stored(&self, subject: Subject) -> Result<bool, StoreError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM data_keys WHERE subject_kind = $1 AND subject_id = $2)";
-        Ok(sqlx::query_scalar(sql).bind(subject.kind()).bind(subject.id()).fetch_one(&self.pool).await?)
+        Ok(sought)
     }
 
     async fn load(&self, subjects: &[Subject]) -> Result<Vec<NewKey>, StoreError> {

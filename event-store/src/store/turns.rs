@@ -24,7 +24,20 @@ impl Default for Turns {
 impl Turns {
     /// Waits until nobody else in this process retries on this aggregate.
     pub(crate) async fn take(&self, aggregate: Uuid) -> MutexGuard<'_, ()> {
-        let n = usize::try_from(self.hash.hash_one(aggregate) % QUEUES as u64).unwrap_or_default();
-        self.queues[n].lock().await
+        self.queue(aggregate).lock().await
+    }
+
+    /// Waits behind those who retry, if there are any: who comes later shall not overtake them.
+    pub(crate) async fn take_if_contended(&self, aggregate: Uuid) -> Option<MutexGuard<'_, ()>> {
+        let queue = self.queue(aggregate);
+        if queue.try_lock().is_ok() {
+            return None;
+        }
+        Some(queue.lock().await)
+    }
+
+    fn queue(&self, aggregate: Uuid) -> &Mutex<()> {
+        let n = self.hash.hash_one(aggregate) % QUEUES as u64;
+        &self.queues[usize::try_from(n).unwrap_or_default()]
     }
 }

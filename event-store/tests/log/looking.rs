@@ -1,0 +1,89 @@
+//! Looking through the log: pages by type, streams up to a moment, an account's events by what they are.
+
+use domain::id::CorrelationId;
+use domain::metadata::Actor;
+use domain::recorded_event::Position;
+use event_store::{EventQuery, Until};
+
+use crate::diary::{ACCOUNT, OTHER_ACCOUNT, Write, new_id, once, shelf};
+
+#[tokio::test]
+async fn pages_follow_one_another_without_gaps_also_by_type() {
+    let shelf = shelf().await;
+    for _ in 0..5 {
+        let diary = new_id();
+        shelf.write(diary, Write::Pages(3, "x")).await;
+        shelf.write(diary, Write::Close).await;
+    }
+    let log = shelf.store.log();
+    for (types, expected) in [(&[][..], 20), (&["diary.closed"][..], 5), (&["diary.labelled"][..], 0)] {
+        let (mut at, mut seen) = (Position::START, 0);
+        loop {
+            let page = log.page(at, 2, types).await.unwrap();
+            seen += page.events.len();
+            assert!(page.events.iter().all(|event| event.position > at));
+            if page.up_to == at {
+                break;
+            }
+            at = page.up_to;
+        }
+        assert_eq!(seen, expected);
+        assert_eq!(
+            at,
+            log.ceiling().await.unwrap(),
+            "whoever wants few types comes as far as everybody else"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_stream_is_read_up_to_a_version_a_position_or_an_instant() {
+    let shelf = shelf().await;
+    let diary = new_id();
+    let first = shelf.write(diary, Write::Pages(2, "x")).await;
+    shelf.write(new_id(), Write::Close).await;
+    shelf.write(diary, Write::Close).await;
+    let log = shelf.store.log();
+    let instant = first.events[0].metadata.recorded_at;
+    for (until, expected) in [
+        (Until::Now, 3),
+        (Until::Version(1), 1),
+        (Until::Position(first.position), 2),
+        (Until::Instant(instant), 2),
+        (Until::Version(0), 0),
+    ] {
+        assert_eq!(log.stream_of(ACCOUNT, "diary", diary, until).await.unwrap().len(), expected, "{until:?}");
+    }
+    assert!(log.stream_of(OTHER_ACCOUNT, "diary", diary, Until::Now).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_accounts_events_are_found_by_what_they_are_and_only_by_their_account() {
+    let shelf = shelf().await;
+    let (mine, other) = (new_id(), new_id());
+    let first = shelf.write(mine, Write::Pages(2, "x")).await;
+    let mut context = once();
+    context.actor = Actor::Process("robot".to_owned());
+    context.correlation = CorrelationId(new_id());
+    let second = shelf.write_as(other, Write::Close, context.clone()).await.unwrap();
+    let log = shelf.store.log();
+    let all = EventQuery::default();
+    let cases = [
+        (all.clone(), 3),
+        (EventQuery { aggregate_id: Some(mine), ..all.clone() }, 2),
+        (EventQuery { aggregate_types: vec!["session".to_owned()], ..all.clone() }, 0),
+        (EventQuery { types: vec!["diary.closed".to_owned()], ..all.clone() }, 1),
+        (EventQuery { actor: Some(context.actor.clone()), ..all.clone() }, 1),
+        (EventQuery { correlation: Some(context.correlation), ..all.clone() }, 1),
+        (EventQuery { after: Some(first.position), ..all.clone() }, 1),
+        (EventQuery { before: Some(second.position), ..all.clone() }, 2),
+        (EventQuery { recorded_after: Some(second.events[0].metadata.recorded_at), ..all.clone() }, 1),
+        (EventQuery { recorded_before: Some(first.events[0].metadata.recorded_at), ..all.clone() }, 0),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(log.query(ACCOUNT, &query, 10).await.unwrap().len(), expected, "{query:?}");
+        assert!(log.query(OTHER_ACCOUNT, &query, 10).await.unwrap().is_empty());
+    }
+    let newest = log.query(ACCOUNT, &EventQuery { newest_first: true, ..all }, 1).await.unwrap();
+    assert_eq!(newest[0].position, second.position);
+}
