@@ -3,6 +3,8 @@
 //! `golden/` holds what was stored, one file for each type, version and shape. A file is never changed; a new event or
 //! a new shape gets a sample in `samples/` and a file: the test that misses it prints what to save.
 
+#![expect(clippy::unwrap_used, reason = "what can't be read fails the test")]
+
 #[path = "stored_events/samples.rs"]
 mod samples;
 
@@ -24,7 +26,8 @@ fn golden_folder() -> PathBuf {
 fn golden() -> BTreeMap<String, Value> {
     let read = |path: PathBuf| {
         let text = std::fs::read_to_string(&path).unwrap();
-        let payload = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        let payload =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         (path.file_stem().unwrap().to_str().unwrap().to_owned(), payload)
     };
     let entries = std::fs::read_dir(golden_folder()).unwrap().map(|entry| entry.unwrap().path());

@@ -196,10 +196,14 @@ mod tests {
 
     fn account(members: &[(u128, &str, Role)]) -> Account {
         let mut account = Account::default();
-        open_account().into_iter().for_each(|event| account.apply(event));
+        for event in open_account() {
+            account.apply(event);
+        }
         for (number, email, role) in members {
             let command = AccountCommand { by: By::System, act: add(*number, email, *role) };
-            account.decide(command).unwrap().into_iter().for_each(|event| account.apply(event));
+            for event in account.decide(command).unwrap() {
+                account.apply(event);
+            }
         }
         account
     }

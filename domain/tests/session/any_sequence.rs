@@ -27,7 +27,6 @@ use uuid::Uuid;
 use crate::people::{by, escalation, everybody, request, step, target};
 use crate::story::{
     analysis, classified, content, draft, fold, free_text, matched, note, option, reopen, resolution, result,
-    start,
 };
 
 /// One thing that is told, from small pools, so that ids meet again.
@@ -91,7 +90,7 @@ impl Told {
             2 => classified(),
             3 => SessionAct::RecordMatch {
                 matched: matched(if self.flag { 0.9 } else { 0.5 }),
-                analysis: analysis(number).filter(|_| self.flag),
+                analysis: self.flag.then(|| analysis(number)),
             },
             4..=7 => {
                 let mut drafted = draft(0, content(self.kind(), self.flag, self.flag));

@@ -73,7 +73,7 @@ fn the_classification_is_recorded_once() {
 // Rules 2.7, 2.9.
 #[test]
 fn the_first_match_writes_an_analysis_that_is_never_open_and_does_not_count() {
-    let act = SessionAct::RecordMatch { matched: matched(0.6), analysis: analysis(40) };
+    let act = SessionAct::RecordMatch { matched: matched(0.6), analysis: Some(analysis(40)) };
     let story = Story::started().and(By::System, act.clone());
     let written = Step {
         id: step(40),
@@ -96,13 +96,13 @@ fn the_first_match_writes_an_analysis_that_is_never_open_and_does_not_count() {
     assert_eq!((session.open_step(), session.step_count()), (None, 0));
     assert_eq!(session.pending_request(), Some(request(1)));
     assert_eq!(story.when(By::System, act), Ok(vec![]));
-    let told_apart = SessionAct::RecordMatch { matched: matched(0.9), analysis: analysis(41) };
+    let told_apart = SessionAct::RecordMatch { matched: matched(0.9), analysis: Some(analysis(41)) };
     assert_eq!(types(&story.when(By::System, told_apart)), ["session.flow_matched"]);
 }
 
 #[test]
 fn a_closed_session_gets_no_analysis_but_gets_it_when_it_goes_on() {
-    let act = || SessionAct::RecordMatch { matched: matched(0.6), analysis: analysis(40) };
+    let act = || SessionAct::RecordMatch { matched: matched(0.6), analysis: Some(analysis(40)) };
     let closed = Story::started().and(by(opener()), resolve());
     assert_eq!(types(&closed.when(By::System, act())), ["session.flow_matched"]);
     let reopened = closed.and(By::System, act()).and(by(opener()), reopen());
@@ -273,7 +273,7 @@ fn the_last_answer_is_stored_and_then_the_limit_is_told_instead_of_a_request() {
 
 #[test]
 fn notes_briefings_and_the_analysis_leave_the_limit_alone() {
-    let act = SessionAct::RecordMatch { matched: matched(0.6), analysis: analysis(40) };
+    let act = SessionAct::RecordMatch { matched: matched(0.6), analysis: Some(analysis(40)) };
     let story = limited(2).and(By::System, act).and(by(opener()), note(41, "x"));
     let answered = story.when(by(opener()), answer(1, option("yes")));
     assert_eq!(types(&answered), ["session.step_answered", "session.step_requested"]);

@@ -2,7 +2,7 @@
 
 use domain::access::{By, Caller, Role};
 use domain::account::command::{AccountAct, AccountCommand, AddMember};
-use domain::account::event::{AccountEvent, Quotas};
+use domain::account::event::Quotas;
 use domain::account::{Account, EscalationTarget};
 use domain::id::{EscalationId, RequestId, StepId, TeamId, UserId};
 use uuid::Uuid;
@@ -91,8 +91,10 @@ pub(crate) fn target(person: &Caller) -> EscalationTarget {
         teams: person.teams.clone(),
     });
     for act in [open].into_iter().chain(teams).chain([member]) {
-        let events: Vec<AccountEvent> = account.decide(AccountCommand { by: By::System, act }).unwrap();
-        events.into_iter().for_each(|event| account.apply(event));
+        let events = account.decide(AccountCommand { by: By::System, act });
+        for event in events.expect("everybody can be a member") {
+            account.apply(event);
+        }
     }
-    account.escalation_target(person.user).unwrap()
+    account.escalation_target(person.user).expect("they handle sessions")
 }

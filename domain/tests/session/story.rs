@@ -243,8 +243,8 @@ pub(crate) fn matched(score: f64) -> FlowMatched {
     FlowMatched { candidates: vec![], chosen: Some(chosen), policy_version: 1 }
 }
 
-pub(crate) fn analysis(number: u128) -> Option<StepText> {
-    Some(StepText { step: step(number), text: "It looks like a lockout".into() })
+pub(crate) fn analysis(number: u128) -> StepText {
+    StepText { step: step(number), text: "It looks like a lockout".into() }
 }
 
 pub(crate) fn escalate() -> SessionAct {
