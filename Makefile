@@ -1,0 +1,43 @@
+# What people do with this repository. Rust, Python 3 and Node are enough; cargo and the program fetch the rest.
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench schema advisories fresh clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+
+# A debug build: built in half the time of a release build, and shared with `make test`. Nobody notices the difference
+# in one session, and what is slow without optimization is optimized all the same (Cargo.toml, profile.dev.package).
+run: ## Build, start here, and diagnose one problem; EXAMPLE=name for another of examples/, ONCE=1 to stop after it
+	cargo run --locked -p api --bin flowpilot -- demo $(if $(ONCE),--once) $(if $(EXAMPLE),--example $(EXAMPLE))
+
+# Built before it is run, so that the program that lends the tests a PostgreSQL is the one that they test.
+test: lint ## Everything that must be green, on a throwaway PostgreSQL
+	cargo test --locked --workspace --no-run
+	$(TARGET)/debug/flowpilot postgres run -- cargo test --locked --workspace --no-fail-fast
+
+lint: ## Formatting, clippy, dependencies
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny --locked check bans licenses sources; \
+	else echo "cargo-deny is not installed: licences, sources and duplicates are left to api/tests/house"; fi
+
+bench: ## The README's figures, on a throwaway PostgreSQL that waits for the disk
+	cargo build --locked --release --workspace --bins --bench '*'
+	$(TARGET)/release/flowpilot postgres run --durable -- cargo bench --locked --workspace --bench '*'
+
+schema: ## Write api/schema.graphql anew from the code
+	cargo run --locked -q -p api --bin flowpilot -- schema > $(TARGET)/schema.graphql
+	mv $(TARGET)/schema.graphql api/schema.graphql
+
+advisories: ## Known vulnerabilities in dependencies; needs cargo-deny, and GitHub for its database
+	cargo deny --locked check advisories
+
+fresh: ## Forget the demo's data; stop the server first
+	rm -rf .flowpilot
+
+clean: fresh ## Forget everything that was built and fetched
+	cargo clean
+	rm -rf .postgres
