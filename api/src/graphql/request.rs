@@ -65,10 +65,11 @@ pub async fn fresh_to(ctx: &Context<'_>, projections: &[&'static str], wanted: P
     Ok(())
 }
 
-/// Adds the loaders: they gather what one request reads, and live no longer than it.
+/// Adds the program and the loaders, which gather what one request reads and live no longer than it.
 pub fn loaders(request: Request, app: &Arc<App>, identity: &Identity) -> Request {
     let (pool, account) = (app.pool.clone(), identity.account);
     request
+        .data(Arc::clone(app))
         .data(DataLoader::new(MemberLoader { pool: pool.clone(), account }, tokio::spawn))
         .data(DataLoader::new(TeamLoader { pool, account }, tokio::spawn))
 }
