@@ -9,7 +9,7 @@ use crate::flow::event::{
 use crate::flow::tree::FlowNode;
 use crate::flow::validation::validate;
 use crate::flow::{Flow, FlowStatus, Outline};
-use crate::input::{InputFault, InvalidInput, Length, Path, refuse_nul};
+use crate::input::{InputFault, InvalidInput, Length, Path, is_blank, refuse_nul};
 
 type Decision = Result<Vec<FlowEvent>, FlowError>;
 
@@ -137,7 +137,7 @@ fn entitled(by: &By, may: fn(Role) -> bool, who: &'static str) -> Result<(), Flo
 
 fn checked_head(head: FlowHead) -> Result<FlowHead, InvalidInput> {
     NAME.check(&head.name, &["name"])?;
-    let description = head.description.filter(|text| !crate::input::is_blank(text));
+    let description = head.description.filter(|text| !is_blank(text));
     if let Some(description) = &description {
         Length::up_to(DESCRIPTION).check(description, &["description"])?;
     }

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::id::EscalationId;
 use crate::session::course::{Awaiting, Course, Escalation, TicketContextState, Trace};
 use crate::session::event::{SessionEvent, SessionStarted, StepPresented};
 use crate::session::intake::TicketRef;
 use crate::session::status::{Confidence, ConfidenceTier, SessionStatus};
+use crate::session::step::StepKind;
 
 impl Course {
     pub(super) fn started(event: SessionStarted) -> Self {
@@ -106,7 +108,7 @@ impl Course {
             self.confidence = step.confidence;
             self.tier = step.tier();
             self.awaiting = Awaiting::Answer(Box::new(step));
-        } else if step.kind() == crate::session::step::StepKind::IntakeAnalysis {
+        } else if step.kind() == StepKind::IntakeAnalysis {
             self.analysed = true;
         }
     }
@@ -125,11 +127,11 @@ impl Course {
         self.awaiting = Awaiting::Nothing;
     }
 
-    fn settle_insight(&mut self, escalation: crate::id::EscalationId) {
+    fn settle_insight(&mut self, escalation: EscalationId) {
         self.change_escalation(escalation, |escalation| escalation.insight_settled = true);
     }
 
-    fn change_escalation(&mut self, id: crate::id::EscalationId, change: impl FnOnce(&mut Escalation)) {
+    fn change_escalation(&mut self, id: EscalationId, change: impl FnOnce(&mut Escalation)) {
         if let Some(escalation) = self.escalations.iter_mut().rfind(|escalation| escalation.id == id) {
             change(escalation);
         }

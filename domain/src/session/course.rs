@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::id::{EscalationId, RequestId, StepId, TeamId, UserId};
 use crate::personal::Personal;
 use crate::session::answer::Answer;
-use crate::session::event::{FlowMatched, GenerationFailure, SessionEvent, StepRequested};
+use crate::session::event::{
+    FlowMatched, GenerationFailure, SessionEvent, StepLimitReached, StepRequested, StepSuperseded,
+};
+use crate::session::intake::TicketRef;
 use crate::session::status::{Confidence, ConfidenceTier, SessionStatus};
 use crate::session::step::Step;
 
@@ -41,7 +44,7 @@ pub(super) struct Course {
     pub(super) discarded: BTreeSet<RequestId>,
     /// Oldest first.
     pub(super) escalations: Vec<Escalation>,
-    pub(super) ticket_link: Option<crate::session::intake::TicketRef>,
+    pub(super) ticket_link: Option<TicketRef>,
     /// Secrets found late, with what stands in their place.
     pub(super) masks: Vec<(Personal<String>, String)>,
 }
@@ -139,7 +142,6 @@ impl Course {
 
     /// Closes the open step without an answer.
     pub(super) fn supersede_open(&self) -> Option<SessionEvent> {
-        use crate::session::event::StepSuperseded;
         self.open_step().map(|step| SessionEvent::StepSuperseded(StepSuperseded { step: step.id }))
     }
 
@@ -151,7 +153,6 @@ impl Course {
     }
 
     fn limit_event(&self) -> SessionEvent {
-        use crate::session::event::StepLimitReached;
         SessionEvent::StepLimitReached(StepLimitReached { limit: self.step_limit })
     }
 }

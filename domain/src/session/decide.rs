@@ -10,6 +10,7 @@ mod pause;
 mod start;
 
 use crate::access::By;
+use crate::id::RequestId;
 use crate::session::command::{SessionAct, SessionCommand};
 use crate::session::course::Course;
 use crate::session::error::SessionError;
@@ -111,6 +112,6 @@ impl Course {
     }
 }
 
-fn asked(request: crate::id::RequestId, cause: RequestCause) -> StepRequested {
+fn asked(request: RequestId, cause: RequestCause) -> StepRequested {
     StepRequested { request, cause }
 }

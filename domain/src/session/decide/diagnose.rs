@@ -2,7 +2,7 @@
 
 use super::{ACTIVE, Decision, asked};
 use crate::access::By;
-use crate::id::RequestId;
+use crate::id::{RequestId, StepId};
 use crate::input::InvalidInput;
 use crate::session::command::{DraftStep, FailStep, StepText, TicketOutcome};
 use crate::session::course::{Course, TicketContextState};
@@ -106,7 +106,7 @@ impl Course {
     }
 
     /// A step that no assistant made: it is never open and costs nothing.
-    pub(super) fn written_by_flowpilot(&self, id: crate::id::StepId, content: StepContent) -> SessionEvent {
+    pub(super) fn written_by_flowpilot(&self, id: StepId, content: StepContent) -> SessionEvent {
         let step = Step {
             id,
             ordinal: self.next_ordinal(),
@@ -121,7 +121,7 @@ impl Course {
     }
 
     /// A step's id is used once.
-    pub(super) fn check_fresh(&self, step: crate::id::StepId) -> Result<(), InvalidInput> {
+    pub(super) fn check_fresh(&self, step: StepId) -> Result<(), InvalidInput> {
         if self.steps.contains_key(&step) {
             Err(InvalidInput::refused(&["stepId"], "this id names another step already"))
         } else {

@@ -14,7 +14,6 @@ use crate::session::event::{
     EscalationEnriched, EscalationFailure, EscalationPickedUp, EscalationRef, EscalationRequested, HandedOff,
     PickUpMode, RequestCause, SessionEvent,
 };
-use crate::session::status::SessionStatus;
 use crate::session::step::StepContent;
 
 const CONTEXT: Path = &["context"];
@@ -68,7 +67,7 @@ impl Course {
         if !self.may_take_latest(caller) {
             return Err(SessionError::NotEntitled { who: "whom the escalation is for" });
         }
-        if self.status != SessionStatus::RequestingEscalation && latest.picked_up {
+        if latest.picked_up {
             return Err(SessionError::AlreadyPickedUp);
         }
         self.require(REQUESTING)?;
