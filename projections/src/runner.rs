@@ -93,7 +93,7 @@ impl<'a> Runner<'a> {
                 () = stop.cancelled() => return self.settle().await,
                 page = self.engine.feed.after(self.at, BATCH) => page?,
             };
-            if page.complete_to <= self.at {
+            if page.up_to <= self.at {
                 tokio::select! {
                     () = stop.cancelled() => return self.settle().await,
                     ended = async { head.wait_for(|head| *head > self.at).await.is_err() } => {
@@ -104,7 +104,7 @@ impl<'a> Runner<'a> {
             }
             let taken: Vec<_> =
                 page.events.into_iter().filter(|event| self.projection.takes(&event.event_type)).collect();
-            self.take(&taken, page.complete_to).await?;
+            self.take(&taken, page.up_to).await?;
             let lag = head.borrow().0 - self.at.0;
             #[expect(clippy::cast_precision_loss, reason = "a gauge")]
             metrics::gauge!("flowpilot_projection_lag_events", "projection" => self.projection.name())

@@ -39,8 +39,8 @@ async fn follow(app: &App, session: SessionId, request: RequestId, mut after: Po
         if let Some(event) = ending {
             return Some(event.position);
         }
-        if page.complete_to > after {
-            after = page.complete_to;
+        if page.up_to > after {
+            after = page.up_to;
         } else {
             head.wait_for(|head| *head > after).await.ok()?;
         }
