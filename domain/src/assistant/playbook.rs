@@ -88,7 +88,7 @@ fn checked(proposed: &ProposedStep, case: &Case) -> ValidStep {
 
 /// Only a step that was never answered comes again, after the session changed hands.
 fn remind(content: &mut StepContent) {
-    let context = match content {
+    let why = match content {
         StepContent::Question { context_message, .. }
         | StepContent::ScriptGeneration { context_message, .. }
         | StepContent::ResolutionSuggestion { context_message, .. } => context_message,
@@ -99,6 +99,6 @@ fn remind(content: &mut StepContent) {
             return;
         }
     };
-    let before = context.take().map(Personal::into_inner).unwrap_or_default();
-    *context = Some(format!("Still waiting for an answer.\n\n{before}").trim().into());
+    let before = why.take().map(Personal::into_inner).unwrap_or_default();
+    *why = Some(format!("Still waiting for an answer.\n\n{before}").trim().into());
 }

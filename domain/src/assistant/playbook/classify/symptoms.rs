@@ -18,7 +18,16 @@ const SHORTEST: usize = 6;
 static OBSERVED: LazyLock<Phrases<()>> = LazyLock::new(|| {
     Phrases::new(&[(
         (),
-        "lock*|keep*|fail*|error*|crash*|slow|hang*|hung|freez*|stuck|drop*|disconnect*|cannot|cant|can not|could not|couldnt|unable|not work*|doesnt|does not|dont|do not|wont|will not|isnt|is not|no longer|stop*|reject*|refus*|denied|expired|missing|lost|loses|bounce*|junk|spam|timeout|times out|timed out|time out|offline|down|dead|full|broken|corrupt*|encrypt*|renamed|reset*|flicker*|blink*|beep*|black screen|blue screen|no ip|no internet|no power|no light|no sound|no connection|nothing|again|unreachable|not found|prompt*|asks for|pops up|popping up|warning|alert*|strange|suspicious|paused|wrong|jumps|empty|undeliverable|duplicate|degraded|restart*|reboot*|says|shows|gesperrt|sperr*|langsam*|fehler*|geht nicht|gehen nicht|funktioniert nicht|kein*|nicht|sturzt*|hangt|abgelaufen|verschlusselt|dauert|fragt|ausgefallen|schlagt fehl|fehlgeschlagen|voll",
+        "lock*|keep*|fail*|error*|crash*|slow|hang*|hung|freez*|stuck|drop*|disconnect*|cannot| \
+             cant|can not|could not|couldnt|unable|not work*|doesnt|does not|dont|do not|wont| \
+             will not|isnt|is not|no longer|stop*|reject*|refus*|denied|expired|missing|lost|loses| \
+             bounce*|junk|spam|timeout|times out|timed out|time out|offline|down|dead|full|broken| \
+             corrupt*|encrypt*|renamed|reset*|flicker*|blink*|beep*|black screen|blue screen|no ip| \
+             no internet|no power|no light|no sound|no connection|nothing|again|unreachable|not found| \
+             prompt*|asks for|pops up|popping up|warning|alert*|strange|suspicious|paused|wrong|jumps| \
+             empty|undeliverable|duplicate|degraded|restart*|reboot*|says|shows|gesperrt|sperr*| \
+             langsam*|fehler*|geht nicht|gehen nicht|funktioniert nicht|kein*|nicht|sturzt*|hangt| \
+             abgelaufen|verschlusselt|dauert|fragt|ausgefallen|schlagt fehl|fehlgeschlagen|voll",
     )])
 });
 
