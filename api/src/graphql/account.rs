@@ -89,6 +89,19 @@ impl From<&MemberRow> for User {
 }
 
 impl User {
+    /// The same where there may be none.
+    pub async fn named_if(ctx: &Context<'_>, id: Option<UserId>) -> Result<Option<Self>> {
+        match id {
+            Some(id) => Self::named(ctx, id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Their name alone.
+    pub(super) fn into_display_name(self) -> String {
+        self.display_name
+    }
+
     /// A member of the caller's account; one that is not known (any more) is shown without a name.
     pub async fn named(ctx: &Context<'_>, id: UserId) -> Result<Self> {
         let found = ctx
@@ -113,6 +126,7 @@ impl User {
 /// A team of your account.
 pub struct Team(TeamRow);
 
+/// A team of an account.
 #[Object]
 impl Team {
     /// Its id.
@@ -144,6 +158,7 @@ impl Team {
 /// An MSP.
 pub struct Account(AccountRow);
 
+/// An MSP and its people.
 #[Object]
 impl Account {
     /// Its id.

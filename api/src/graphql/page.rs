@@ -10,6 +10,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Error, OutputType, SimpleObject, TypeName};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -51,9 +52,9 @@ impl<N: OutputType> TypeName for Page<N> {
 #[graphql(name_type)]
 pub struct Edge<N: OutputType> {
     /// Give this as `after` to continue behind this node.
-    cursor: String,
+    pub(super) cursor: String,
     /// The node itself.
-    node: Arc<N>,
+    pub(super) node: Arc<N>,
 }
 
 impl<N: OutputType> TypeName for Edge<N> {
@@ -69,6 +70,17 @@ pub struct PageInfo {
     has_next_page: bool,
     /// The cursor of the last node; null on an empty page.
     end_cursor: Option<String>,
+}
+
+/// The parts of a page.
+#[derive(Debug)]
+pub struct Cut<N: OutputType> {
+    /// The nodes.
+    pub nodes: Vec<Arc<N>>,
+    /// The same with their cursors.
+    pub edges: Vec<Edge<N>>,
+    /// Where it stands in its list.
+    pub info: PageInfo,
 }
 
 /// What the caller asks for: how many nodes, and the key behind which to start.
@@ -113,6 +125,13 @@ impl<K: Serialize + DeserializeOwned> PageRequest<K> {
         rows: impl IntoIterator<Item = (K, N)>,
         total: Option<i64>,
     ) -> Result<Page<N>, Error> {
+        let Cut { nodes, edges, info } = self.cut(rows)?;
+        Ok(Page { nodes, edges, info, total_count: total.map(clamp_count) })
+    }
+
+    /// The same in parts, for a connection of its own making: one whose length nobody counts, or whose name doesn't
+    /// follow its nodes'.
+    pub fn cut<N: OutputType>(&self, rows: impl IntoIterator<Item = (K, N)>) -> Result<Cut<N>, Error> {
         let mut rows = rows.into_iter();
         let edges = rows
             .by_ref()
@@ -124,13 +143,19 @@ impl<K: Serialize + DeserializeOwned> PageRequest<K> {
             end_cursor: edges.last().map(|edge| edge.cursor.clone()),
         };
         let nodes = edges.iter().map(|edge| Arc::clone(&edge.node)).collect();
-        Ok(Page { nodes, edges, info, total_count: total.map(clamp_count) })
+        Ok(Cut { nodes, edges, info })
     }
 }
 
 /// True if the query asks for `totalCount` of the connection being resolved; counting can be dear.
 pub fn wants_total(ctx: &Context<'_>) -> bool {
     ctx.look_ahead().field("totalCount").exists()
+}
+
+/// A moment in a key, which holds microseconds as PostgreSQL does. A cursor of somebody's own making may hold any
+/// number: what no moment has reads as the beginning or the end of time.
+pub fn moment(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros.max(0)).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// The opaque cursor for a key.

@@ -9,9 +9,13 @@ use async_graphql::{Context, Error, Request, Result};
 use domain::clock::Clock;
 use domain::recorded_event::Position;
 use sqlx::PgPool;
+use tokio::time::timeout;
 
 use super::account::{MemberLoader, TeamLoader};
 use super::error::Code;
+use super::flow::loader::{FlowLoader, FlowRecordLoader};
+use super::session::intake::IntakeLoader;
+use super::session::loader::SessionLoader;
 use crate::app::App;
 use crate::auth::Identity;
 
@@ -65,13 +69,31 @@ pub async fn fresh_to(ctx: &Context<'_>, projections: &[&'static str], wanted: P
     Ok(())
 }
 
+/// The same for the log itself: as far as it may be read.
+pub async fn fresh_log(ctx: &Context<'_>) -> Result<()> {
+    let Some(freshness) = ctx.data_opt::<Arc<Freshness>>() else { return Ok(()) };
+    let Some(wanted) = freshness.wanted else { return Ok(()) };
+    let app = app(ctx)?;
+    let mut head = app.feed.head();
+    let arrived = timeout(app.settings.freshness_wait, head.wait_for(|head| *head >= wanted)).await;
+    if !matches!(arrived, Ok(Ok(_))) {
+        freshness.stale.store(true, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
 /// Adds the program and the loaders, which gather what one request reads and live no longer than it.
 pub fn loaders(request: Request, app: &Arc<App>, identity: &Identity) -> Request {
-    let (pool, account) = (app.pool.clone(), identity.account);
+    let (account, caller) = (identity.account, identity.caller.clone());
+    let pool = || app.pool.clone();
     request
         .data(Arc::clone(app))
-        .data(DataLoader::new(MemberLoader { pool: pool.clone(), account }, tokio::spawn))
-        .data(DataLoader::new(TeamLoader { pool, account }, tokio::spawn))
+        .data(DataLoader::new(MemberLoader { pool: pool(), account }, tokio::spawn))
+        .data(DataLoader::new(TeamLoader { pool: pool(), account }, tokio::spawn))
+        .data(DataLoader::new(FlowLoader { pool: pool(), account }, tokio::spawn))
+        .data(DataLoader::new(FlowRecordLoader { pool: pool(), account }, tokio::spawn))
+        .data(DataLoader::new(IntakeLoader { pool: pool(), account }, tokio::spawn))
+        .data(DataLoader::new(SessionLoader { pool: pool(), account, caller }, tokio::spawn))
 }
 
 /// A read failed: the log says why, the caller that it may help to try again.

@@ -50,17 +50,17 @@ impl ScalarType for DateTime {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position(pub i64);
 
-impl From<domain::recorded_event::Position> for Position {
-    fn from(position: domain::recorded_event::Position) -> Self {
-        Self(position.0)
-    }
-}
-
 impl Position {
     /// Reads the text form: decimal digits only, at most 2^63 − 1.
     pub fn from_text(text: &str) -> Option<Self> {
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if digits { text.parse().ok().map(Self) } else { None }
+    }
+}
+
+impl From<domain::recorded_event::Position> for Position {
+    fn from(position: domain::recorded_event::Position) -> Self {
+        Self(position.0)
     }
 }
 

@@ -1,11 +1,35 @@
-//! TEMPORARY STAND-IN, replaced whole by its author: in a conflict take theirs.
-use async_graphql::{EmptySubscription, MergedObject};
+//! The schema as it is served: every part of its roots, the limits, and the extension that makes it keep to the
+//! specification.
+
+use async_graphql::{MergedObject, Schema as Built};
+use domain::id::{IdSource, SystemIds};
+
+use super::account::AccountQueries;
+use super::commands::Mutation;
+use super::conformance::{Conformance, TraceId};
+use super::event::queries::EventQueries;
+use super::flow::queries::FlowQueries;
+use super::limits::Limits;
+use super::session::queries::SessionQueries;
+use super::subscription::Subscription;
+use super::usage::UsageQueries;
+
+/// The query root.
 #[derive(MergedObject, Default)]
-pub struct Query(super::account::AccountQueries, super::usage::UsageQueries);
-pub type Schema = async_graphql::Schema<Query, super::commands::Mutation, EmptySubscription>;
+pub struct Query(AccountQueries, SessionQueries, FlowQueries, UsageQueries, EventQueries);
+
+/// The schema.
+pub type Schema = Built<Query, Mutation, Subscription>;
+
+/// The schema within the usual limits. What its resolvers need comes with each request.
 pub fn build() -> Schema {
-    Schema::build(Query::default(), super::commands::Mutation::default(), EmptySubscription).finish()
+    let draw_trace_id = || TraceId::new(SystemIds.next().simple().to_string());
+    Built::build(Query::default(), Mutation::default(), Subscription)
+        .extension(Conformance::new(Limits::default(), draw_trace_id))
+        .finish()
 }
+
+/// The schema's text, as `flowpilot schema` prints it and `api/schema.graphql` holds it.
 pub fn sdl() -> String {
     build().sdl()
 }

@@ -101,6 +101,31 @@ pub enum StepKind {
     Note,
 }
 
+/// How far a ticket's context is.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::session::view::TicketContextStatus")]
+pub enum TicketContextStatus {
+    /// No ticket was given.
+    None,
+    /// It is being fetched.
+    Pending,
+    /// It is there.
+    Loaded,
+    /// It could not be had; the session goes on without it.
+    Unavailable,
+}
+
+/// How far the assistant is with the next step.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssistantState {
+    /// Nothing is asked of it.
+    Idle,
+    /// It makes the next step: follow sessionUpdated.
+    Thinking,
+    /// No step came; retryStep asks again.
+    Failed,
+}
+
 /// How the picker of an escalation goes on.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::session::event::PickUpMode")]
@@ -163,6 +188,7 @@ pub enum AnalysisStatus {
 
 /// The order of a list of sessions.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "projections::sessions::queries::SessionOrder")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum SessionOrder {
     Newest,

@@ -58,6 +58,22 @@ pub async fn one(
     Ok(row.map(|(view,)| view.0).filter(|view| view.visible_to(caller)))
 }
 
+/// The sessions of these ids that the caller may see.
+pub async fn several(
+    pool: &PgPool,
+    account: AccountId,
+    caller: &Caller,
+    ids: &[SessionId],
+) -> Result<Vec<SessionView>, ProjectionError> {
+    let rows: Vec<(Json<SessionView>,)> =
+        sqlx::query_as("SELECT document FROM sessions WHERE account = $1 AND id = ANY($2)")
+            .bind(account.0)
+            .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
+            .fetch_all(pool)
+            .await?;
+    Ok(rows.into_iter().map(|(view,)| view.0).filter(|view| view.visible_to(caller)).collect())
+}
+
 /// An intake's long texts. Whoever sees the session sees them.
 pub async fn intake_content(
     pool: &PgPool,
@@ -71,6 +87,21 @@ pub async fn intake_content(
             .fetch_optional(pool)
             .await?;
     Ok(row.map(|(content,)| content.0))
+}
+
+/// The same of several sessions.
+pub async fn intake_contents(
+    pool: &PgPool,
+    account: AccountId,
+    ids: &[SessionId],
+) -> Result<Vec<(SessionId, IntakeContent)>, ProjectionError> {
+    let rows: Vec<(Uuid, Json<IntakeContent>)> =
+        sqlx::query_as("SELECT id, content FROM session_intakes WHERE account = $1 AND id = ANY($2)")
+            .bind(account.0)
+            .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
+            .fetch_all(pool)
+            .await?;
+    Ok(rows.into_iter().map(|(id, content)| (SessionId(id), content.0)).collect())
 }
 
 /// A page of sessions after the one with this key (its start or update, and its id).

@@ -1,0 +1,140 @@
+//! Events of the log as they are shown: in full or in their public form, and never with what was masked since.
+
+pub mod connection;
+pub mod filter;
+pub mod queries;
+
+use std::sync::Arc;
+
+use async_graphql::dataloader::DataLoader;
+use async_graphql::{Context, Object, Result};
+use domain::id::SessionId;
+use domain::recorded_event::RecordedEvent as Recorded;
+use domain::session::public_form::{full_payload, public_payload};
+use domain::session::view::SessionView;
+use serde_json::json;
+
+pub use self::connection::EventConnection;
+use super::request::read_failed;
+use super::scalar::{DateTime, Id, Json, Position, clamp_count};
+use super::session::loader::SessionLoader;
+
+/// The stored name of sessions' aggregate type.
+pub const SESSION: &str = "session";
+
+/// An event of the log.
+#[derive(Clone)]
+pub struct RecordedEvent {
+    event: Arc<Recorded>,
+    /// With reasoning, prompts and match candidates (rule 11.5).
+    whole: bool,
+    /// The session it belongs to as it is now, if that is known already: it says what is masked.
+    session: Option<Arc<SessionView>>,
+}
+
+impl RecordedEvent {
+    /// An event whose session, if it belongs to one, is looked up when its payload is shown.
+    pub fn new(event: Arc<Recorded>, whole: bool) -> Self {
+        Self { event, whole, session: None }
+    }
+
+    /// An event of this session, as the session is now.
+    pub fn of_session(event: Arc<Recorded>, whole: bool, session: Arc<SessionView>) -> Self {
+        Self { event, whole, session: Some(session) }
+    }
+
+    async fn session(&self, ctx: &Context<'_>) -> Result<Option<Arc<SessionView>>> {
+        if self.session.is_some() || self.event.aggregate_type != SESSION {
+            return Ok(self.session.clone());
+        }
+        let id = SessionId(self.event.aggregate_id);
+        ctx.data::<DataLoader<SessionLoader>>()?.load_one(id).await.map_err(|error| read_failed(&*error))
+    }
+}
+
+/// An event of the log.
+#[Object]
+impl RecordedEvent {
+    /// Where it stands in the log.
+    async fn position(&self) -> Position {
+        self.event.position.into()
+    }
+
+    /// The type of its aggregate, e.g. `session`.
+    async fn aggregate_type(&self) -> &str {
+        &self.event.aggregate_type
+    }
+
+    /// Its aggregate.
+    async fn aggregate_id(&self) -> Id {
+        Id(self.event.aggregate_id)
+    }
+
+    /// Its number within the aggregate, from 1 without gaps.
+    async fn version(&self) -> i32 {
+        clamp_count(self.event.version)
+    }
+
+    /// What happened, e.g. `session.step_answered`.
+    #[graphql(name = "type")]
+    async fn kind(&self) -> &str {
+        &self.event.event_type
+    }
+
+    /// The version of its payload's shape.
+    async fn type_version(&self) -> &str {
+        &self.event.event_version
+    }
+
+    /// What it says. Without reasoning, prompts and match candidates, but for analysts and owners. An event that can't
+    /// be read (any more) says so: `{"unreadable": "…"}`.
+    async fn payload(&self, ctx: &Context<'_>) -> Result<Json> {
+        let session = self.session(ctx).await?;
+        Ok(Json(shown(&self.event, self.whole, session.as_deref())))
+    }
+
+    /// Who caused it: `user:<id>`, `system` or `process:<name>`.
+    async fn actor(&self) -> String {
+        self.event.metadata.actor.to_string()
+    }
+
+    /// The command that it came from.
+    async fn command_id(&self) -> Option<Id> {
+        Some(self.event.metadata.command.into())
+    }
+
+    /// What it belongs together with.
+    async fn correlation_id(&self) -> Option<Id> {
+        Some(self.event.metadata.correlation.into())
+    }
+
+    /// The command or work item that led to its command.
+    async fn causation_id(&self) -> Option<Id> {
+        self.event.metadata.causation.map(Id::from)
+    }
+
+    /// When it was recorded.
+    async fn recorded_at(&self) -> DateTime {
+        self.event.metadata.recorded_at.into()
+    }
+
+    /// Its place in the chain of hashes that guards the log; null until it is in there.
+    async fn hash(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// A payload as it goes out.
+fn shown(event: &Recorded, whole: bool, session: Option<&SessionView>) -> serde_json::Value {
+    let mut payload = match &event.payload {
+        Ok(payload) => payload.clone(),
+        Err(unreadable) => return json!({ "unreadable": unreadable.reason }),
+    };
+    if let Some(session) = session {
+        session.mask_payload(&mut payload);
+    }
+    if whole { full_payload(payload) } else { public_payload(&event.event_type, payload) }
+}
+
+#[cfg(test)]
+mod tests;

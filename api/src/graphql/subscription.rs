@@ -1,0 +1,59 @@
+//! Subscriptions: what happens in a session, event by event, and the session after each change.
+
+mod audience;
+mod session_events;
+mod session_updates;
+
+use async_graphql::{Context, ID, Result, Subscription as Root};
+use domain::id::SessionId;
+use domain::recorded_event::Position as LogPosition;
+use futures_util::stream::{BoxStream, StreamExt as _};
+
+use self::audience::Audience;
+use super::error::Code;
+use super::event::RecordedEvent;
+use super::request::app;
+use super::scalar::{Position, parse_id};
+use super::session::Session;
+
+/// The subscription root.
+#[derive(Default)]
+pub struct Subscription;
+
+#[Root]
+impl Subscription {
+    /// What happened in a session after `after` (from its start without it), then what happens. Every item carries its
+    /// position: a client that lost its connection resumes there without a gap. Ends when the session is hidden from
+    /// you.
+    async fn session_events(
+        &self,
+        ctx: &Context<'_>,
+        session_id: ID,
+        after: Option<Position>,
+    ) -> Result<BoxStream<'static, Result<RecordedEvent>>> {
+        let app = app(ctx)?;
+        let audience = Audience::of(ctx)?;
+        let id = parse_id(&session_id).map(SessionId).ok_or_else(not_found)?;
+        let after = after.map_or(LogPosition::START, |after| LogPosition(after.0));
+        let events = session_events::follow(app.clone(), audience, id, after).await?;
+        Ok(events.take_until(app.stop.clone().cancelled_owned()).boxed())
+    }
+
+    /// A session at once, and again after each change; changes in quick succession come as one. Ends when it is hidden
+    /// from you.
+    async fn session_updated(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+    ) -> Result<BoxStream<'static, Result<Session>>> {
+        let app = app(ctx)?;
+        let audience = Audience::of(ctx)?;
+        let id = parse_id(&id).map(SessionId).ok_or_else(not_found)?;
+        let sessions = session_updates::follow(app.clone(), audience, id).await?;
+        Ok(sessions.take_until(app.stop.clone().cancelled_owned()).boxed())
+    }
+}
+
+fn not_found() -> async_graphql::Error {
+    Code::NotFound.error("There is no session of this id that you may see.")
+}
