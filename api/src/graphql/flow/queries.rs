@@ -85,8 +85,7 @@ impl FlowQueries {
         check_text(&text)?;
         let limit = check_limit(limit.unwrap_or(MATCHES))?;
         fresh(ctx, &READ).await?;
-        let index =
-            app(ctx)?.matching.of(pool(ctx)?, account).await.map_err(|error| read_failed(&error))?;
+        let index = app(ctx)?.matching.of(pool(ctx)?, account).await.map_err(|error| read_failed(&error))?;
         let candidates = index.rank(&text, problem_domain.map(Into::into), limit);
         let policy = index.policy().version;
         let shown = candidates.iter().map(|candidate| FlowMatch::of(ctx, candidate, policy));

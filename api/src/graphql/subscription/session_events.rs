@@ -56,13 +56,13 @@ fn coming(
         let mut head = app.feed.head();
         loop {
             let stretch = app.feed.after(from, PAGE).await.map_err(|error| read_failed(&error))?;
-            if stretch.complete_to <= from {
+            if stretch.up_to <= from {
                 if head.wait_for(|head| *head > from).await.is_err() {
                     return;
                 }
                 continue;
             }
-            from = stretch.complete_to;
+            from = stretch.up_to;
             for event in stretch.events {
                 if !goes_on_with(&session, &event) {
                     continue;

@@ -49,8 +49,8 @@ fn changes(
                 version = session.version;
                 yield Session::from(session);
             }
-            let Some((position, complete_to)) = next_change(&app, id, from).await? else { return };
-            (wanted, from) = (position, complete_to);
+            let Some((position, up_to)) = next_change(&app, id, from).await? else { return };
+            (wanted, from) = (position, up_to);
         }
     }
 }
@@ -79,10 +79,10 @@ async fn next_change(app: &App, id: SessionId, mut from: Position) -> Result<Opt
             .iter()
             .rfind(|event| event.aggregate_id == id.0 && event.aggregate_type == SESSION);
         if let Some(last) = of_session {
-            return Ok(Some((last.position, stretch.complete_to)));
+            return Ok(Some((last.position, stretch.up_to)));
         }
-        if stretch.complete_to > from {
-            from = stretch.complete_to;
+        if stretch.up_to > from {
+            from = stretch.up_to;
         } else if head.wait_for(|head| *head > from).await.is_err() {
             return Ok(None);
         }
