@@ -59,7 +59,8 @@ fn the_right_flow_leads_and_problems_without_one_are_not_guided() {
         let keyword = best.and_then(|best| best.keyword).unwrap_or(0.0);
         let reason = best.map_or("", |best| best.reason.as_str());
         let mark = if right || flow == "none" { ' ' } else { '!' };
-        report += &format!("{mark} {keyword:.2} {score:.2} {flow:32} {name:40} {text:.60} ({reason})\n");
+        let line = format!("{mark} {keyword:.2} {score:.2} {flow:32} {name:40} {text:.60} ({reason})");
+        report.push_str(&line);
     }
     let figures = format!(
         "top-1 {first}/{with}, matched and right {matched}/{with}; without a flow: {misled}/{without} guided, \

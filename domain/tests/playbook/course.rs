@@ -97,7 +97,7 @@ impl Course {
     fn step(&self, content: StepContent) -> Step {
         Step {
             id: StepId(Uuid::from_u128(self.case.history.len() as u128)),
-            ordinal: u32::try_from(self.case.history.len()).unwrap(),
+            ordinal: u32::try_from(self.case.history.len()).expect("a course is short"),
             content,
             confidence: self.at.step.confidence,
             flow_node: self.at.step.flow_node.clone(),

@@ -73,7 +73,7 @@ pub(super) fn of_solution(details: &str) -> (Option<String>, Vec<String>) {
 fn split_outcome(line: &str) -> (&str, Option<String>) {
     let Some((before, after)) = line.split_once("Succeeded:") else { return (line, None) };
     let outcome = match after.split_once("Failed:") {
-        Some((worked, failed)) => format!("It worked if: {} It did not if: {}", worked.trim(), failed.trim()),
+        Some((worked, failed)) => format!("Succeeded: {} Failed: {}", worked.trim(), failed.trim()),
         None => after.trim().to_owned(),
     };
     (before.trim_end(), Some(outcome))
@@ -114,10 +114,7 @@ mod tests {
         );
         assert_eq!(details.context.as_deref(), Some("Every lockout is logged."));
         assert_eq!(details.checklist, ["Open the log", "Filter 4740"]);
-        assert_eq!(
-            details.outcome.as_deref(),
-            Some("It worked if: a name stands there. It did not if: no event.")
-        );
+        assert_eq!(details.outcome.as_deref(), Some("Succeeded: a name stands there. Failed: no event."));
     }
 
     #[test]

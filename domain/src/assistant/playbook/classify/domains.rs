@@ -13,7 +13,7 @@ static TERMS: LazyLock<Phrases<(Area, u32)>> = LazyLock::new(|| {
         (
             (Area::ActiveDirectory, 4),
             "active directory|domain controller*|trust relationship|vertrauensstellung| \
-             account lockout*|*lockouts|locked out of windows|group policy|group policies|gpo|gpos| \
+             account lockout*|security database|computer account*|*lockouts|locked out of windows|group policy|group policies|gpo|gpos| \
              gruppenrichtlinie*|gpupdate|kerberos|ntlm|netlogon|ldap|sysvol|dcdiag|repadmin|pdc|fsmo| \
              4740|4771|4776|badpwdcount|secure channel|secure channels|domain join*|domanencontroller| \
              aduc|computerkonto",
@@ -37,7 +37,7 @@ static TERMS: LazyLock<Phrases<(Area, u32)>> = LazyLock::new(|| {
             "firewall*|fortigate*|sophos|watchguard|meraki|unifi|router*|switch port|switches| \
              network switch|core switch|tunnel*|latency|no internet|kein internet|internet is down| \
              internet down|internet ausgefallen|netzwerk*|leitung|voip|sip trunk|sip alg| \
-             one way audio|name resolution|namensauflosung|port forward*|ping",
+             one way audio|name resolution|namensauflosung|port forward*|ping|website|websites|webseite*",
         ),
         (
             (Area::Networking, 1),
@@ -108,7 +108,7 @@ static TERMS: LazyLock<Phrases<(Area, u32)>> = LazyLock::new(|| {
             (Area::Security, 5),
             "ransom*|phishing|hacked|gehackt|compromised|kompromittiert|malware|virus*|trojan*| \
              encrypted files|files are encrypted|files encrypted|verschlusselt*|erpress*|losegeld| \
-             forwarding rule*|inbox rule*|impossible travel|data breach|breach|datenpanne|bitcoin| \
+             forwarding rule*|inbox rule*|impossible travel|mfa prompts|unexpected mfa|data breach|breach|datenpanne|bitcoin| \
              lockbit|akira|token theft|mfa fatigue|ceo fraud|changed bank details|bank details| \
              spoofed|suspicious login*|suspicious sign in*|edr alert*|unauthorized access| \
              cryptolocker|password spray*|spraying|brute force",
