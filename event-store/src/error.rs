@@ -1,7 +1,10 @@
 //! What can go wrong between a command and the log, and what of it is worth trying again.
 
+use std::borrow::Cow;
+
 use domain::metadata::MalformedMetadata;
 use domain::recorded_event::Unreadable;
+use sqlx::error::DatabaseError;
 
 /// The event store failed. None of these says anything about a command's own rules.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +77,7 @@ pub(crate) fn connection_is_lost(error: &sqlx::Error) -> bool {
 }
 
 fn sql_state(error: &sqlx::Error) -> Option<String> {
-    error.as_database_error().and_then(|error| error.code()).map(std::borrow::Cow::into_owned)
+    error.as_database_error().and_then(DatabaseError::code).map(Cow::into_owned)
 }
 
 /// A command was not carried out.

@@ -61,8 +61,9 @@ impl EventStore {
             let version = loaded.version;
             match self.attempt(loaded, command.clone(), &context, &since).await {
                 Err(ExecuteError::Store(StoreError::Conflict)) => {
+                    metrics::counter!("flowpilot_append_conflicts_total").increment(1);
                     if let Some(done) = self.carried_out(&context).await? {
-                        return repeated(done, &context);
+                        return repeated(&done, &context);
                     }
                     if context.expected_version.is_some() || attempt == ATTEMPTS {
                         let current = self.load::<A>(context.account, id).await?.version;
@@ -70,8 +71,10 @@ impl EventStore {
                     }
                 }
                 Err(ExecuteError::Store(StoreError::OutcomeUnknown)) => {
+                    metrics::counter!("flowpilot_append_outcome_unknown_total").increment(1);
                     if let Some(done) = self.ask_until_answered(&context).await? {
-                        return repeated(done, &context);
+                        self.wake_followers(done.position);
+                        return repeated(&done, &context);
                     }
                     // It was not carried out. Should the statement still be on its way on a connection that nobody
                     // listens to, then the next attempt meets it at the command id, waits for it, and stores nothing.
@@ -130,7 +133,7 @@ impl EventStore {
                 events: recorded,
             }),
             Appended::Before => match self.carried_out(context).await? {
-                Some(done) => repeated(done, context),
+                Some(done) => repeated(&done, context),
                 None => Err(StoreError::Conflict.into()),
             },
         }

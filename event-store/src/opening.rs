@@ -8,6 +8,7 @@ use domain::id::{AccountId, CommandId, CorrelationId};
 use domain::metadata::{Actor, Metadata};
 use domain::recorded_event::{Position, RecordedEvent, Unreadable};
 use domain::stored_event::Subject;
+use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -50,22 +51,21 @@ impl Opener {
     }
 
     fn open_one(&self, stored: StoredEvent, keys: &HashMap<Subject, Arc<DataKey>>) -> RecordedEvent {
-        let StoredEvent { position, event, columns } = stored;
+        let StoredEvent { position, mut event, columns } = stored;
         let aggregate_id = Uuid::parse_str(&event.aggregate_id).unwrap_or_default();
         let version = event.sequence as u64;
-        let metadata = metadata(&event.metadata, columns);
+        let metadata = metadata(&event.metadata);
         let opened = match &metadata {
-            Err(_) => Err((event, "its metadata are malformed")),
-            Ok(metadata) => unseal(event, aggregate_id, metadata.account, keys),
+            Some(metadata) => unseal(&mut event, aggregate_id, metadata.account, keys),
+            None => Err("its metadata are malformed"),
         };
-        let upcast = opened.and_then(|event| self.catalog.upcast(event));
-        let (event, reason) = match upcast {
-            Ok(event) => (event, None),
-            Err((event, reason)) => (event, Some(reason)),
+        let (event, readable) = match opened {
+            Ok(()) => self.catalog.upcast(event),
+            Err(reason) => (event, Err(reason)),
         };
-        let payload = match reason {
-            None => Ok(event.payload),
-            Some(reason) => Err(Unreadable {
+        let payload = match readable {
+            Ok(()) => Ok(event.payload),
+            Err(reason) => Err(Unreadable {
                 position,
                 event_type: event.event_type.clone(),
                 event_version: event.event_version.clone(),
@@ -80,7 +80,7 @@ impl Opener {
             event_type: event.event_type,
             event_version: event.event_version,
             payload,
-            metadata: metadata.unwrap_or_else(|from_columns| from_columns),
+            metadata: metadata.unwrap_or_else(|| columns.as_metadata()),
         }
     }
 }
@@ -89,18 +89,16 @@ fn sealed_for(payload: &Value) -> Option<Subject> {
     sealed_body(payload).ok().flatten().map(|sealed| sealed.subject)
 }
 
+/// Puts the sealed content back in its place, if there is any.
 fn unseal(
-    mut event: SerializedEvent,
+    event: &mut SerializedEvent,
     aggregate_id: Uuid,
     account: AccountId,
     keys: &HashMap<Subject, Arc<DataKey>>,
-) -> Result<SerializedEvent, (SerializedEvent, &'static str)> {
-    let key = match sealed_body(&event.payload) {
-        Ok(None) => return Ok(event),
-        Ok(Some(sealed)) => keys.get(&sealed.subject).filter(|key| key.account == account),
-        Err(reason) => return Err((event, reason)),
-    };
-    let Some(key) = key else { return Err((event, "the key that sealed it is not there, or does not open")) };
+) -> Result<(), &'static str> {
+    let Some(sealed) = sealed_body(&event.payload)? else { return Ok(()) };
+    let key = keys.get(&sealed.subject).filter(|key| key.account == account);
+    let key = key.ok_or("the key that sealed it is not there, or does not open")?;
     let identity = Identity {
         aggregate_type: &event.aggregate_type,
         aggregate_id,
@@ -108,21 +106,24 @@ fn unseal(
         event_type: &event.event_type,
         event_version: &event.event_version,
     };
-    match open(std::mem::take(&mut event.payload), &key.bytes, identity) {
-        Ok(payload) => Ok(SerializedEvent { payload, ..event }),
-        Err(reason) => Err((event, reason)),
-    }
+    event.payload = open(std::mem::take(&mut event.payload), &key.bytes, identity)?;
+    Ok(())
 }
 
-/// The stored metadata, or as the error what the columns make of them.
-fn metadata(stored: &Value, columns: Columns) -> Result<Metadata, Metadata> {
-    let map: Option<HashMap<String, String>> = serde_json::from_value(stored.clone()).ok();
-    map.and_then(|map| Metadata::from_map(&map).ok()).ok_or_else(|| Metadata {
-        account: AccountId(columns.account),
-        actor: Actor::System,
-        command: CommandId(columns.command),
-        correlation: CorrelationId(columns.command),
-        causation: None,
-        recorded_at: columns.recorded_at,
-    })
+fn metadata(stored: &Value) -> Option<Metadata> {
+    let map: HashMap<String, String> = HashMap::deserialize(stored).ok()?;
+    Metadata::from_map(&map).ok()
+}
+
+impl Columns {
+    fn as_metadata(self) -> Metadata {
+        Metadata {
+            account: AccountId(self.account),
+            actor: Actor::System,
+            command: CommandId(self.command),
+            correlation: CorrelationId(self.command),
+            causation: None,
+            recorded_at: self.recorded_at,
+        }
+    }
 }

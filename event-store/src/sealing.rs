@@ -32,7 +32,7 @@ fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// A random nonce, then the ciphertext with its tag. XChaCha's nonce is long enough to be drawn by chance.
+/// A random nonce, then the ciphertext with its tag. The cipher's nonces are long enough to be drawn by chance.
 fn encrypt(key: &[u8; 32], plain: &[u8], bound_to: &[u8]) -> Vec<u8> {
     let nonce: [u8; NONCE_BYTES] = random();
     let sealed = XChaCha20Poly1305::new(key.into())

@@ -43,10 +43,7 @@ impl Catalog {
     }
 
     /// Brings an opened event to the newest shape; says why if that one is unknown.
-    pub(crate) fn upcast(
-        &self,
-        event: SerializedEvent,
-    ) -> Result<SerializedEvent, (SerializedEvent, &'static str)> {
+    pub(crate) fn upcast(&self, event: SerializedEvent) -> (SerializedEvent, Result<(), &'static str>) {
         let event = self.upcasters.iter().fold(event, |event, upcaster| {
             if upcaster.can_upcast(&event.event_type, &event.event_version) {
                 upcaster.upcast(event)
@@ -54,13 +51,14 @@ impl Catalog {
                 event
             }
         });
-        if self.known.contains(&(event.event_type.as_str(), event.event_version.as_str())) {
-            Ok(event)
+        let known = if self.known.contains(&(event.event_type.as_str(), event.event_version.as_str())) {
+            Ok(())
         } else if self.known.iter().any(|(known, _)| *known == event.event_type) {
-            Err((event, "this program does not know this version of it"))
+            Err("this program does not know this version of it")
         } else {
-            Err((event, "this program does not know this type"))
-        }
+            Err("this program does not know this type")
+        };
+        (event, known)
     }
 }
 

@@ -45,7 +45,7 @@ impl EventStore {
         error: ExecuteError<E>,
     ) -> Result<Committed, ExecuteError<E>> {
         match self.carried_out(context).await {
-            Ok(Some(done)) => repeated(done, context),
+            Ok(Some(done)) => repeated(&done, context),
             Ok(None) => Err(error),
             Err(failed) => Err(failed.into()),
         }
@@ -77,7 +77,7 @@ impl EventStore {
             });
         }
         match self.carried_out(context).await? {
-            Some(done) => repeated(done, context),
+            Some(done) => repeated(&done, context),
             None => Err(StoreError::Conflict.into()),
         }
     }
@@ -95,7 +95,7 @@ impl EventStore {
 }
 
 /// The first result for the same input; another input under the same id is refused.
-pub(super) fn repeated<E>(done: Done, context: &CommandContext) -> Result<Committed, ExecuteError<E>> {
+pub(super) fn repeated<E>(done: &Done, context: &CommandContext) -> Result<Committed, ExecuteError<E>> {
     if done.input_hash != context.input_hash {
         return Err(ExecuteError::KeyReused);
     }

@@ -16,7 +16,7 @@ use crate::sealing::data_key::{DataKey, NewKey, PreparedKey};
 use crate::sealing::master_key::MasterKey;
 
 const MOST_KEYS: u64 = 20_000;
-const KEPT_UNUSED: Duration = Duration::from_secs(3600);
+const KEPT_UNUSED: Duration = Duration::from_hours(1);
 
 /// Finds and opens data keys.
 #[derive(Clone)]

@@ -73,7 +73,8 @@ impl MasterKey {
     /// A short name for it, which gives nothing away: a data key says by which master key it was wrapped.
     pub fn id(&self) -> String {
         let digest = hmac_sha256(&self.bytes, b"flowpilot master key id");
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let start = digest.first_chunk().copied().unwrap_or_default();
+        format!("{:016x}", u64::from_be_bytes(start))
     }
 
     pub(crate) fn wrap(&self, key: &[u8; KEY_BYTES], bound_to: &[u8]) -> Vec<u8> {

@@ -86,7 +86,10 @@ impl EventStore {
             for (event, position) in recorded.iter_mut().zip(positions) {
                 event.position = *position;
             }
-            keys.values().for_each(|key| self.keys.remember(key));
+            for key in keys.values() {
+                self.keys.remember(key);
+            }
+            metrics::counter!("flowpilot_events_appended_total").increment(positions.len() as u64);
             self.wake_followers(positions.last().copied().unwrap_or_default());
         }
         Ok((appended, recorded))

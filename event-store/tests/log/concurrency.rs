@@ -28,7 +28,7 @@ async fn sixteen_writers_and_two_readers_nothing_is_missed_and_nothing_read_twic
     let (end, ended) = watch::channel(None);
     let feed = LogFeed::start(&shelf.store, stop.clone());
     let pages = tokio::spawn(follow_pages(shelf.store.log(), ended.clone()));
-    let fed = tokio::spawn(follow_feed(feed, ended));
+    let memory = tokio::spawn(follow_feed(feed, ended));
     let trouble = CancellationToken::new();
     let troublemaker = tokio::spawn(pause_and_roll_back(shelf.pool.clone(), trouble.clone()));
 
@@ -65,7 +65,7 @@ async fn sixteen_writers_and_two_readers_nothing_is_missed_and_nothing_read_twic
             .unwrap();
     assert_eq!(usize::try_from(of_writers).unwrap(), WRITERS * EVENTS_EACH);
     assert_eq!(usize::try_from(stored).unwrap(), WRITERS * EVENTS_EACH + slow);
-    for (reader, read) in [("pages", pages.await.unwrap()), ("feed", fed.await.unwrap())] {
+    for (reader, read) in [("pages", pages.await.unwrap()), ("feed", memory.await.unwrap())] {
         let positions: Vec<i64> = read.iter().map(|(position, _, _)| position.0).collect();
         assert!(positions.is_sorted_by(|one, next| one < next), "{reader}: out of order, or twice");
         assert!(positions == all, "{reader}: {} of {} were read", positions.len(), all.len());
@@ -139,7 +139,11 @@ async fn no_position_is_drawn_before_the_lock_is_held() {
         });
         let waiting = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
                           AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
-        while !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&shelf.pool).await.unwrap() {
+        let is_waiting = || async {
+            let is_waiting: bool = sqlx::query_scalar(waiting).fetch_one(&shelf.pool).await.unwrap();
+            is_waiting
+        };
+        while !append.is_finished() && !is_waiting().await {
             tokio::task::yield_now().await;
         }
         assert_eq!(last_value(&shelf.pool).await, last, "a position was drawn without the lock");

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::diary::{Write, new_id, shelf, store_on};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn it_starts_at_the_end_and_gives_what_is_older_from_the_database() {

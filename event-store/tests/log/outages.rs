@@ -140,7 +140,7 @@ async fn retry(
 async fn reaches(feed: &LogFeed, position: Position) {
     let mut head = feed.head();
     let reached = head.wait_for(|head| *head >= position);
-    timeout(Duration::from_secs(60), reached).await.unwrap().unwrap();
+    timeout(Duration::from_mins(1), reached).await.unwrap().unwrap();
 }
 
 /// Ends those connections to this database that are in the middle of a statement, again and again.

@@ -1,0 +1,101 @@
+//! How many commands a second one PostgreSQL takes: bare inserts, bare postgres-es, and ours with everything in it.
+//!
+//! `DATABASE_URL` names the server; a database is made there and dropped again. Every way runs in turn, several times,
+//! and its median counts, so that whatever else the machine does meanwhile falls on all of them.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark prints its table, and may fail loudly"
+)]
+
+mod note;
+mod ways;
+
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, Executor};
+
+use crate::ways::Way;
+
+const WIDTHS: [u32; 3] = [1, 8, 32];
+const ROUNDS: usize = 5;
+const ROUND: Duration = Duration::from_millis(1500);
+
+#[tokio::main]
+async fn main() {
+    #[expect(clippy::disallowed_methods, reason = "a benchmark has no configuration but this")]
+    let Ok(url) = std::env::var("DATABASE_URL") else {
+        println!("skipped: set DATABASE_URL, or run `make bench`");
+        return;
+    };
+    let server = PgConnectOptions::from_str(&url).unwrap().disable_statement_logging();
+    let name = format!("bench_append_{}", std::process::id());
+    let mut admin = server.connect().await.unwrap();
+    admin.execute(format!("CREATE DATABASE {name}").as_str()).await.unwrap();
+    measure(&server.clone().database(&name)).await;
+    admin.execute(format!("DROP DATABASE {name} WITH (FORCE)").as_str()).await.unwrap();
+    admin.close().await.unwrap();
+}
+
+async fn measure(database: &PgConnectOptions) {
+    ways::prepare(database).await;
+    let fsync: String =
+        sqlx::query_scalar("SHOW fsync").fetch_one(&mut database.connect().await.unwrap()).await.unwrap();
+    println!(
+        "commands a second, a new aggregate each, one event; fsync {fsync}; median of {ROUNDS} rounds\n"
+    );
+    println!("{:<44} {:>9} {:>9} {:>9}", "tasks", WIDTHS[0], WIDTHS[1], WIDTHS[2]);
+    let mut table = [[0.0; WIDTHS.len()]; Way::ALL.len()];
+    for (column, width) in WIDTHS.into_iter().enumerate() {
+        let mut rates = vec![Vec::new(); Way::ALL.len()];
+        for round in 0..=ROUNDS {
+            for (row, way) in Way::ALL.into_iter().enumerate() {
+                let rate = run(way, database, width).await;
+                // The first round only warms up.
+                if round > 0 {
+                    rates[row].push(rate);
+                }
+            }
+        }
+        for (row, mut rates) in rates.into_iter().enumerate() {
+            rates.sort_by(f64::total_cmp);
+            table[row][column] = rates[rates.len() / 2];
+        }
+    }
+    for (way, rates) in Way::ALL.into_iter().zip(table) {
+        println!("{:<44} {:>9.0} {:>9.0} {:>9.0}", way.name(), rates[0], rates[1], rates[2]);
+    }
+    for base in [Way::PostgresEs, Way::PostgresEsWithoutPings] {
+        let ratio = |column: usize| table[Way::Ours as usize][column] / table[base as usize][column];
+        let name = format!("ours / {}", base.name());
+        println!("{name:<44} {:>9.2} {:>9.2} {:>9.2}", ratio(0), ratio(1), ratio(2));
+    }
+}
+
+/// Commands a second of so many tasks at once.
+async fn run(way: Way, database: &PgConnectOptions, width: u32) -> f64 {
+    let doing = way.open(database, width).await;
+    let started = Instant::now();
+    let tasks: Vec<_> = (0..width)
+        .map(|_| {
+            let doing = doing.clone();
+            tokio::spawn(async move {
+                let mut done = 0_u32;
+                while started.elapsed() < ROUND {
+                    doing.one_command().await;
+                    done += 1;
+                }
+                done
+            })
+        })
+        .collect();
+    let mut done = 0;
+    for task in tasks {
+        done += task.await.unwrap();
+    }
+    let rate = f64::from(done) / started.elapsed().as_secs_f64();
+    doing.close().await;
+    rate
+}

@@ -1,0 +1,136 @@
+//! The ways that are compared.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use cqrs_es::CqrsFramework;
+use cqrs_es::persist::PersistedEventStore;
+use domain::clock::SystemClock;
+use domain::id::{AccountId, CommandId, IdSource, SystemIds};
+use domain::metadata::Actor;
+use event_store::migrations::migrate;
+use event_store::{Catalog, CommandContext, EventStore, MasterKey};
+use postgres_es::{PostgresCqrs, PostgresEventRepository};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::types::Json;
+use sqlx::{Executor, PgPool};
+use uuid::Uuid;
+
+use crate::note::{AddNote, Notebook, NotebookEvent, Noted};
+
+const ACCOUNT: AccountId = AccountId(Uuid::from_u128(1));
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    Bare,
+    PostgresEs,
+    PostgresEsWithoutPings,
+    Ours,
+    OursFresh,
+}
+
+/// A way with its connections.
+#[derive(Clone)]
+pub(crate) enum Doing {
+    Bare(PgPool),
+    PostgresEs(Arc<PostgresCqrs<Notebook>>, PgPool),
+    Ours { store: EventStore, pool: PgPool, is_new: bool },
+}
+
+/// All tables: ours, and one as postgres-es' documentation has it.
+pub(crate) async fn prepare(database: &PgConnectOptions) {
+    let pool = PgPool::connect_with(database.clone()).await.unwrap();
+    migrate(&pool).await.unwrap();
+    for table in ["bare_events", "postgres_es_events"] {
+        let create = format!(
+            "CREATE TABLE {table} (aggregate_type text NOT NULL, aggregate_id text NOT NULL,
+                 sequence bigint CHECK (sequence >= 0) NOT NULL, event_type text NOT NULL, event_version text NOT NULL,
+                 payload json NOT NULL, metadata json NOT NULL, PRIMARY KEY (aggregate_type, aggregate_id, sequence))"
+        );
+        pool.execute(create.as_str()).await.unwrap();
+    }
+    pool.close().await;
+}
+
+impl Way {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Bare, Self::PostgresEs, Self::PostgresEsWithoutPings, Self::Ours, Self::OursFresh];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare single-row inserts",
+            Self::PostgresEs => "postgres-es commands",
+            Self::PostgresEsWithoutPings => "postgres-es commands, pool without pings",
+            Self::Ours => "our commands (idempotent, sealed)",
+            Self::OursFresh => "our commands, id known to be new",
+        }
+    }
+
+    pub(crate) async fn open(self, database: &PgConnectOptions, width: u32) -> Doing {
+        let pool = PgPoolOptions::new()
+            .min_connections(width)
+            .max_connections(width)
+            .test_before_acquire(self == Self::PostgresEs)
+            .connect_with(database.clone())
+            .await
+            .unwrap();
+        match self {
+            Self::Bare => Doing::Bare(pool),
+            Self::PostgresEs | Self::PostgresEsWithoutPings => {
+                let repository = PostgresEventRepository::new(pool.clone());
+                let repository = repository.with_tables("postgres_es_events", "no_snapshots");
+                let store = PersistedEventStore::new_event_store(repository);
+                Doing::PostgresEs(Arc::new(CqrsFramework::new(store, Vec::new(), ())), pool)
+            }
+            Self::Ours | Self::OursFresh => {
+                let catalog = Catalog::empty().with_events(NotebookEvent::STORED);
+                let master = MasterKey::generate();
+                let store = EventStore::with_catalog(pool.clone(), master, Arc::new(SystemClock), catalog);
+                Doing::Ours { store, pool, is_new: self == Self::OursFresh }
+            }
+        }
+    }
+}
+
+impl Doing {
+    pub(crate) async fn one_command(&self) {
+        let id = SystemIds.next();
+        match self {
+            Self::Bare(pool) => insert(pool, id).await,
+            Self::PostgresEs(framework, _) => {
+                framework.execute_with_metadata(&id.to_string(), AddNote, metadata()).await.unwrap();
+            }
+            Self::Ours { store, is_new, .. } => {
+                let mut context =
+                    CommandContext::new(ACCOUNT, Actor::System, CommandId(SystemIds.next()), [7; 32]);
+                context.is_new = *is_new;
+                store.execute::<Notebook>(id, AddNote, context).await.unwrap();
+            }
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        let (Self::Bare(pool) | Self::PostgresEs(_, pool) | Self::Ours { pool, .. }) = self;
+        pool.close().await;
+    }
+}
+
+async fn insert(pool: &PgPool, id: Uuid) {
+    sqlx::query("INSERT INTO bare_events VALUES ('notebook', $1, 1, 'notebook.noted', '1.0', $2, $3)")
+        .bind(id.to_string())
+        .bind(Json(Noted::typical()))
+        .bind(Json(metadata()))
+        .execute(pool)
+        .await
+        .unwrap();
+}
+
+fn metadata() -> HashMap<String, String> {
+    [
+        ("account", ACCOUNT.to_string()),
+        ("actor", "system".to_owned()),
+        ("command", SystemIds.next().to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
