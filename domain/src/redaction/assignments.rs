@@ -1,6 +1,6 @@
 //! Rules for values behind a label: `password=…`, `Kennwort: …`, JSON members, XML elements, name and value pairs.
 
-use super::judgement::Proof::{Assigned, Form, Hinted, Labelled, Opaque};
+use super::judgement::Proof::{Assigned, Form, Hinted, Labelled, Opaque, Phrase};
 use super::kind::SecretKind::{
     ApiKey, BearerToken, CardNumber, CloudKey, ConnectionString, Cookie, Password, PrivateKey, RecoveryKey,
     SharedSecret,
@@ -15,7 +15,7 @@ pub(super) const FRAGMENTS: &[(&str, &str)] = &[
     // The words for a password, misspelt ones included; anything may be joined on before ("DB_PASSWORD").
     (
         "<PW>",
-        r"(?:pass[ _-]?(?:w(?:or|ro|r|o)?[dt]e?|phrase|code|word)|pas+w(?:or|ro)[dt]|passo?wrd|passowr[dt]|pa[s5$]{2}w[o0]rd|p[a4]ssw[o0]rd|kenn?wor[dt]|pwd|pswd|contrase(?:ñ|n)a|mot de passe|wachtwoord|senha|losungswort|zugangscode|geheimzahl)",
+        r"(?:pass[ _-]?(?:w(?:or|ro|r|o)?[dt]e?|phrase|code|word)|pas+w(?:or|ro)[dt]|passo?wrd|passowr[dt]|pa[s5$]{2}w[o0]rd|p[a4]ssw[o0]rd|kenn?wor[dt]|pwd|pswd|contrase(?:ñ|n)a|mot de passe|wachtwoord|senha|losungswort|zugangscode|geheimzahl|passwörter|kennwörter)",
     ),
     // Short words need a border, or a capital behind a small letter ("userPw").
     ("<SHORT>", r"(?:(?:\b|_|\d)(?:pw|pass|psw|pin(?:[ -]?code)?)|(?-i:[a-z](?:Pw|Pass|PW|Pin|PIN)))"),
@@ -31,7 +31,7 @@ pub(super) const FRAGMENTS: &[(&str, &str)] = &[
     // Names of keys and tokens for interfaces.
     (
         "<KEY>",
-        r"(?:(?:api|access|auth(?:entication)?|account|storage|subscription|secret|signing|encryption|master|function|functions|host|app|application|consumer|client|service|deploy|admin|license[ _-]?server|sas)[ _-]?(?:key|secret)(?:[ _-]?(?:value|id))??\d?|client[ _-]?secret(?:[ _-]?value)?|(?:access|auth|api|bearer|refresh|id|session|security|secret|personal[ _-]?access|oauth2?|csrf|xsrf|bot|device|push|registration|login|user|private|gitlab|github|npm|vault|deploy)[ _-]?token|_authtoken|(?:session|sess)[ _-]?(?:id|key)|instrumentation[ _-]?key|webhook[ _-]?secret|totp[ _-]?(?:secret|seed)|otp[ _-]?secret|geheimer clientschlüssel|zugriffstoken|zugriffsschlüssel|api[ -]?schlüssel|token[ _-]?(?:secret|value))",
+        r"(?:(?:api|access|auth(?:entication)?|account|storage|subscription|secret|signing|encryption|master|function|functions|host|app|application|consumer|client|service|deploy|admin|license[ _-]?server|sas)[ _-]?(?:key|secret)(?:[ _-]?(?:value|id))??\d?|client[ _-]?secret(?:[ _-]?value)?|(?:access|auth|api|bearer|refresh|id|session|security|secret|personal[ _-]?access|oauth2?|csrf|xsrf|bot|device|push|registration|login|user|private|gitlab|github|npm|vault|deploy)[ _-]?token|_authtoken|session[ _-]?key|instrumentation[ _-]?key|webhook[ _-]?secret|totp[ _-]?(?:secret|seed)|otp[ _-]?secret|geheimer clientschlüssel|zugriffstoken|zugriffsschlüssel|api[ -]?schlüssel|token[ _-]?(?:secret|value))",
     ),
     // A quote, however often it was escaped.
     ("<Q>", r#"(?:\\{0,7}["']|&(?:quot|apos|#3[49]|#x2[27]);|%2[27]|\\u002[27]|`)"#),
@@ -60,7 +60,7 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule {
             kind: Password,
             triggers: PW,
-            lead: r"<PASSWORD><Q>[ \t]*(?::|,|=>)\s*",
+            lead: r"<PASSWORD><Q>[ \t]*(?::|=>)\s*",
             reading: Value,
             proof: Labelled,
         },
@@ -77,6 +77,20 @@ pub(super) fn rules() -> Vec<Rule> {
             lead: r"<PASSWORD><NOTE><FOR><MARK>[ \t]*(?::|=|->|is|ist|lautet|wie folgt|folgendes)?:?<MARK>[ \t]*\r?\n\s*(?:[-*>][ \t]+)?<MARK>",
             reading: NextLine,
             proof: Hinted,
+        },
+        Rule {
+            kind: Password,
+            triggers: PW,
+            lead: r"<PASSWORD><Q>[ \t]*,[ \t]*",
+            reading: Value,
+            proof: Hinted,
+        },
+        Rule {
+            kind: Password,
+            triggers: &["phrase"],
+            lead: r"pass[ _-]?phrase<MARK><NOTE><FOR>[ \t]*(?:<ARROW>|is|ist|lautet)<MARK>[ \t]*",
+            reading: Line,
+            proof: Phrase,
         },
         // Tables and registry dumps.
         Rule {
@@ -293,7 +307,7 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule {
             kind: BearerToken,
             triggers: &["token", "samlresponse", "assertion"],
-            lead: r"(?:\b|_|(?-i:[a-z]))(?:token|samlresponse|samlrequest|client_assertion|wresult)<Q>?\]?[ \t]*(?:=|:)[ \t]*",
+            lead: r"(?:\b|_|(?-i:[a-xz]))(?:token|samlresponse|samlrequest|client_assertion|wresult)<Q>?\]?[ \t]*(?:=|:)[ \t]*",
             reading: Value,
             proof: Opaque,
         },
@@ -359,7 +373,7 @@ pub(super) const PASSWORD_TRIGGERS: &[&str] = &[
     "pa$$",
     "pa55",
     "p4ss",
-    "kennwor",
+    "kennw",
     "kenwor",
     "pwd",
     "pswd",

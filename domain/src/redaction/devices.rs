@@ -1,26 +1,27 @@
 //! Rules for configurations of network devices: Cisco, Fortinet, Juniper, MikroTik, Aruba, Huawei, Wi-Fi daemons.
 
-use super::judgement::Proof::{Assigned, Form, Hinted};
+use super::judgement::Proof::{Assigned, Configured, Form, Hinted};
 use super::kind::SecretKind::{Password, SharedSecret};
 use super::rule::Reading::{Group, Line, Value};
 use super::rule::Rule;
 
 /// The rules of this table. A digit before the value tells how the device stores it: 0 in clear, 7 reversible, 5, 8, 9 hashed.
 pub(super) fn rules() -> Vec<Rule> {
-    let password = |triggers, lead| Rule { kind: Password, triggers, lead, reading: Value, proof: Assigned };
+    let password =
+        |triggers, lead| Rule { kind: Password, triggers, lead, reading: Value, proof: Configured };
     let shared =
-        |triggers, lead| Rule { kind: SharedSecret, triggers, lead, reading: Value, proof: Assigned };
+        |triggers, lead| Rule { kind: SharedSecret, triggers, lead, reading: Value, proof: Configured };
     let shared_form =
         |triggers, lead| Rule { kind: SharedSecret, triggers, lead, reading: Group, proof: Form };
     vec![
         // Cisco IOS and its relatives.
         password(
             &["enable"],
-            r"\benable[ \t]+(?:secret|password)[ \t]+(?:level[ \t]+\d+[ \t]+)?(?:(?:[0-9]|sha512|encrypted)[ \t]+)?",
+            r"(?:^|[>#])[ \t]*enable[ \t]+(?:secret|password)[ \t]+(?:level[ \t]+\d+[ \t]+)?(?:(?:[0-9]|sha512|encrypted)[ \t]+)?",
         ),
         password(
             &["username", "user "],
-            r"\buser(?:name)?[ \t]+\S+[ \t]+(?:[\w-]+[ \t]+){0,6}?(?:password|secret|passwd|cipher)[ \t]+(?:(?:[0-9]|cipher|irreversible-cipher|plaintext|sha\d+|hash|encrypted|simple)[ \t]+)*",
+            r"(?:^|[>#])[ \t]*(?:set[ \t]+|local-|mgmt-)?user(?:name)?[ \t]+\S+[ \t]+(?:(?:privilege|role|class|level|group|access|algorithm-type|\d+|[\w-]+)[ \t]+){0,4}?(?:password|secret|passwd|cipher)[ \t]+(?:(?:[0-9]|cipher|irreversible-cipher|plaintext|sha\d+|hash|encrypted|simple)[ \t]+)*",
         ),
         password(
             &["password", "passwd"],
@@ -80,7 +81,7 @@ pub(super) fn rules() -> Vec<Rule> {
         ),
         shared(
             &["shared-secret", "shared-key"],
-            r"\bshared-(?:secret|key)[ \t]+(?:(?:cipher|simple|[0-9])[ \t]+)*",
+            r"(?:^|[ \t])shared-(?:secret|key)[ \t]+(?:(?:cipher|simple|[0-9])[ \t]+)*",
         ),
         shared_form(
             &["radius", "tacplus", "tacacs"],
@@ -112,14 +113,14 @@ pub(super) fn rules() -> Vec<Rule> {
             triggers: &["psksecret", "set secret", "set key", "secondary-secret", "sae-password"],
             lead: r"\bset[ \t]+(?:psksecret(?:-remote)?|(?:secondary-|tertiary-)?secret|(?:secondary-|tertiary-)?key|sae-password|auth-keychain|keychain)[ \t]+(?:ENC[ \t]+)?",
             reading: Value,
-            proof: Assigned,
+            proof: Configured,
         },
         Rule {
             kind: Password,
             triggers: &["set passw", "set passphrase", "pwd", "-password", "set pass"],
             lead: r"\bset[ \t]+(?:[\w-]{0,30}-)?(?:passwd\d?|password\d?|passphrase|pwd|pass)[ \t]+(?:ENC[ \t]+)?",
             reading: Value,
-            proof: Assigned,
+            proof: Configured,
         },
         Rule {
             kind: Password,
@@ -145,7 +146,7 @@ pub(super) fn rules() -> Vec<Rule> {
             triggers: &["pre-shared-secret"],
             lead: r"\bpre-shared-secret[ \t]+",
             reading: Value,
-            proof: Assigned,
+            proof: Configured,
         },
         // Aruba and HP.
         password(

@@ -36,20 +36,15 @@ pub(super) fn rules() -> Vec<Rule> {
         },
         Rule {
             kind: BearerToken,
-            triggers: &[
-                "token=",
-                "code=",
-                "auth=",
-                "assertion=",
-                "ticket=",
-                "jwt=",
-                "otp=",
-                "state=",
-                "key=",
-                "session=",
-                "secret=",
-            ],
-            lead: r"(?:[?&#]|&amp;)(?:[a-z_-]{0,20}token|code|auth|[a-z_]*assertion|ticket|jwt|key|api_?key|session|sid|secret|client_secret|access_key|subscription-key)=",
+            triggers: &["token=", "code=", "auth=", "assertion=", "ticket=", "jwt=", "session=", "sid="],
+            lead: r"(?:[?&#]|&amp;)(?:[a-z_-]{0,20}token|code|auth|[a-z_]*assertion|ticket|jwt|session|sid)=",
+            reading: Parameter,
+            proof: Opaque,
+        },
+        Rule {
+            kind: ApiKey,
+            triggers: &["key=", "secret="],
+            lead: r"(?:[?&#]|&amp;)(?:[a-z_-]{0,20}key|[a-z_-]{0,20}secret)=",
             reading: Parameter,
             proof: Opaque,
         },
@@ -175,29 +170,42 @@ fn url_password(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
 fn cookie_values(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
     const ATTRIBUTES: &[&str] =
         &["path", "domain", "expires", "max-age", "samesite", "version", "priority", "comment", "port"];
-    let rest = &text[lead.end..];
-    let header = &rest[..rest.find(['\n', '\r', '<', '\'']).unwrap_or(rest.len())];
     let mut values = Vec::new();
     let mut at = lead.end;
-    for pair in header.split(';') {
-        let start = at;
-        at += pair.len() + 1;
-        let Some(equals) = pair.find('=') else { continue };
+    loop {
+        let pair = &text[at..];
+        let Some(equals) = pair.find(|letter: char| letter == '=' || !is_cookie_name(letter)) else { break };
         let name = pair[..equals].trim();
+        if name.is_empty() || !pair[equals..].starts_with('=') {
+            break;
+        }
         let value = pair[equals + 1..].trim_start_matches('"');
-        let begin = start + pair.len() - value.len();
         let length = value
-            .find(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '\\' | ',' | SEALED))
+            .find(|letter: char| letter.is_control() || "; \"'\\,<".contains(letter))
             .unwrap_or(value.len());
-        let named = !name.is_empty()
-            && !name.contains(char::is_whitespace)
-            && !ATTRIBUTES.contains(&name.to_ascii_lowercase().as_str());
-        if named && !is_masked(&value[..length]) {
+        let begin = at + pair.len() - pair[equals + 1..].len() + (pair[equals + 1..].len() - value.len());
+        if !ATTRIBUTES.contains(&name.to_ascii_lowercase().as_str()) && !is_masked(&value[..length]) {
             values.push(begin..begin + length);
         }
-        if length < value.len() && value[length..].starts_with(['"', '\\']) {
-            break;
+        // Dates of expiry hold blanks; attributes such as Secure hold nothing.
+        let rest = &text[begin + length..];
+        let skipped = rest
+            .find(|letter: char| !(letter.is_ascii_alphanumeric() || " ,:-\"".contains(letter)))
+            .unwrap_or(rest.len());
+        let Some(next) = rest[skipped..].strip_prefix(';') else { break };
+        at = text.len() - next.len();
+        while let Some((flag, further)) =
+            text[at..].split_once(';').filter(|(flag, _)| flag.len() < 24 && !flag.contains(['=', '\n']))
+        {
+            at += flag.len() + 1;
+            if further.is_empty() {
+                break;
+            }
         }
     }
     values
+}
+
+fn is_cookie_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || " !#$%&*+-.^_|~:[]".contains(letter)
 }

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::folding::SEALED;
 use super::look_alikes::{is_expression, is_guid, is_identifier, is_masked};
 use super::value::Value;
 use super::vocabulary::{is_conjunction, is_function_word, is_measure, is_status};
@@ -15,6 +16,10 @@ pub(super) enum Proof {
     Form,
     /// A setting or a switch: everything but masks, references and literals of a state.
     Assigned,
+    /// A line of a configuration: a setting whose value is no word of a sentence.
+    Configured,
+    /// A label that announces several words.
+    Phrase,
     /// A label and a colon, as in notes: also no sentence.
     Labelled,
     /// "The password is …": also no measure, date or adjective.
@@ -37,13 +42,15 @@ pub(super) fn is_secret(text: &str, value: &Value, proof: Proof) -> bool {
     let word = inside.to_lowercase();
     match proof {
         Proof::Form => true,
-        Proof::Assigned => {
-            !is_literal(&word) && !(!value.quoted && refers(inside, after)) && !is_remark(&word, value.quoted)
+        Proof::Assigned => is_setting(inside, &word, after, value.quoted),
+        Proof::Configured => {
+            is_setting(inside, &word, after, value.quoted) && (value.quoted || !says_something(&word))
         }
+        Proof::Phrase => !is_literal(&word) && !is_remark(&word, true) && !says_something(&word),
         Proof::Labelled => is_assigned_in_notes(inside, &word, after, value.quoted),
         Proof::Told => is_told(inside, &word, after, value.quoted),
         Proof::Hinted => is_hinted(inside, value.quoted),
-        Proof::Guessed => is_unmistakable(inside) && !is_identifier(trimmed(inside)),
+        Proof::Guessed => is_password_like(inside),
         Proof::Opaque => is_opaque(inside),
     }
 }
@@ -68,6 +75,16 @@ fn following<'a>(text: &'a str, value: &Value) -> &'a str {
     let line = &rest[..end];
     &line[..line.find(['\n', '\r']).unwrap_or(line.len())]
 }
+
+fn is_setting(inside: &str, word: &str, after: &str, quoted: bool) -> bool {
+    let plain = !quoted && (refers(inside, after) || SWITCH.is_match(inside));
+    !plain && !is_literal(word) && !is_remark(word, quoted)
+}
+
+/// The next switch of a command line, where the value was left out.
+static SWITCH: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^--?[A-Za-z]+(?:-[A-Za-z]+)*$").expect("invariant: the switch pattern compiles")
+});
 
 fn refers(inside: &str, after: &str) -> bool {
     is_expression(inside, after) || HOME_PATH.is_match(inside)
@@ -175,13 +192,24 @@ fn is_assigned_in_notes(inside: &str, word: &str, after: &str, quoted: bool) -> 
     if quoted {
         return !is_literal(word) && !is_remark(word, true) && !(is_status(word));
     }
-    if refers(inside, after) || says_something(word) || is_guid(inside) {
+    if refers(inside, after) || says_something(word) || is_guid(inside) || is_dated(inside) {
         return false;
     }
     if is_number(inside) {
-        return !is_measure(next_word(after).as_str());
+        return inside.len() >= 4 && !is_measure(next_word(after).as_str());
     }
-    is_mixed(inside) && !is_dated(inside) || stands_alone(after) || is_phrase(word, after)
+    if begins_pair(after) && !is_hinted(inside, false) {
+        return false;
+    }
+    is_mixed(inside) || stands_alone(after) || is_phrase(word, after)
+}
+
+/// "bob / Secret1": the first of two is the user.
+fn begins_pair(after: &str) -> bool {
+    let second = after.trim_start().strip_prefix(['/', '|', ':']).map(str::trim_start);
+    second
+        .and_then(|rest| rest.split_whitespace().next())
+        .is_some_and(|word| word.starts_with(SEALED) || is_hinted(word, false))
 }
 
 fn is_told(inside: &str, word: &str, after: &str, quoted: bool) -> bool {
@@ -215,6 +243,11 @@ fn is_hinted(inside: &str, quoted: bool) -> bool {
             && !says_something(&bare.to_lowercase())
 }
 
+/// A word that could be nothing but a password.
+pub(super) fn is_password_like(word: &str) -> bool {
+    is_unmistakable(word) && !is_identifier(trimmed(word)) && !is_masked(word)
+}
+
 /// Upper and lower case, a digit and a sign, six characters and more.
 fn is_unmistakable(inside: &str) -> bool {
     let has = |test: fn(char) -> bool| inside.chars().any(test);
@@ -244,7 +277,7 @@ fn is_opaque(inside: &str) -> bool {
 }
 
 fn is_hexadecimal(inside: &str) -> bool {
-    inside.len() >= 32 && inside.bytes().all(|byte| byte.is_ascii_hexdigit())
+    inside.len() >= 16 && inside.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn is_sign(letter: char) -> bool {
@@ -259,14 +292,22 @@ fn is_number(value: &str) -> bool {
     !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// A call, or a field with a name of its own.
 fn is_call(value: &str) -> bool {
-    value.ends_with("()") || value.contains("::")
+    static NAMED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^[A-Za-z_.-]+[:=].").expect("invariant: the name pattern compiles"));
+    value.ends_with("()")
+        || value.starts_with('[')
+        || value.contains("&quot")
+        || value.contains("&lt")
+        || value.contains("::")
+        || NAMED.is_match(value)
 }
 
 /// Dates, times, addresses of pages, paths and codes: what follows "password is" or "password:" in reports.
 fn is_dated(value: &str) -> bool {
     static DATED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)^(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[T,].*)?|\d{1,2}:\d{2}.*|[a-z][a-z0-9+.-]*://.*|[a-z]:\\.*|0x[0-9a-f]+|ctrl\+.*|strg\+.*|kb\d{6,}|#\d+)$")
+        Regex::new(r"(?i)^(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[T,].*)?|\d{1,2}:\d{2}.*|[a-z][a-z0-9+.-]*://.*|[a-z]:\\.*|0x[0-9a-f]+|ctrl\+.*|strg\+.*|kb\d{6,}|#\d+|b:[0-9a-f]+)$")
             .expect("invariant: the date pattern compiles")
     });
     value.len() <= 200 && DATED.is_match(value)

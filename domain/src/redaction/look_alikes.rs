@@ -71,6 +71,7 @@ static MASKED: LazyLock<RegexSet> = LazyLock::new(|| {
         r"^__[A-Za-z0-9_]+__$",
         r"(?i)^(?:<?redacted>?|hidden|masked|removed|filtered|\*+\w{1,2}|\w{0,2}\*{3,}\w{0,2}|system\.security\.securestring|securestring|system\.\w+[\w.]*)$",
         r"(?i)^(?:your|my|the|new|dein|ihr)[-_]?(?:new[-_]?)?(?:password|passwort|kennwort|token|api[-_]?key|secret|key)(?:[-_]here)?$",
+        r"^(?:env|file|fd|stdin|prompt):\S*$",
         r"^(?:%s|%d|%v|%[0-9]|\?|:[a-z_]+|@[a-zA-Z_]*[pP]ass\w*)$",
     ])
     .expect("invariant: the mask patterns compile")
@@ -83,13 +84,17 @@ static IDENTIFIERS: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?i)^s-1-\d+(?:-\d+)+$",
         r"(?i)^[(\[]?0x[0-9a-f]+[)\]]?$",
         r"(?i)^(?:md5|sha-?\d+)?[:=]?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$",
+        // The token of a .NET assembly's public key; computer accounts; RDP's typed values.
+        r"(?i)^[0-9a-f]{16}$",
+        r"^[A-Z][A-Z0-9-]*\$$",
+        r"^51:b:",
         r"(?i)^(?:[0-9a-f]{2}[:-]){5,}[0-9a-f]{2}$",
         r"(?i)^(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}$",
         r"^\d{1,3}(?:\.\d{1,3}){3}(?:[:/]\d+)?$",
         r"(?i)^\[?(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?:%\w+)?\]?(?:/\d+)?$",
         // Tickets, knowledge base articles, events, dates, times, versions, sizes, ordinals.
-        r"(?i)^(?:#|kb|inc|req|sr|chg|prb|ritm|task|cs|tkt|case|ticket|event|cve|vlan|id|po|rma|sn|bug|fix|nr|no)[-_#.:]?\d[\w.-]*$",
-        r"(?i)^[a-z]{1,6}-\d+$",
+        r"(?i)^(?:#|kb|inc|req|sr|chg|prb|ritm|task|cs|tkt|case|ticket|event|cve|vlan|id|po|rma|sn|bug|fix|nr|no)[-_#.:]?\d[\d.-]*$",
+        r"^[A-Z]{1,6}-\d+$",
         r"^[A-Z]{1,3}\d{8}\.\d+$",
         r"^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[T,].*)?$",
         r"(?i)^\d{1,2}[:.h]\d{2}(?::\d{2})?(?:\.\d+)?(?:am|pm|h|uhr)?$",
@@ -99,7 +104,7 @@ static IDENTIFIERS: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?i)^(?:windows|win|office|exchange|outlook|server|sql|microsoft|sharepoint|vista|mac|macos|ios|android|ubuntu|debian|sage|datev|teams|adobe|acrobat|java|citrix|vmware|esxi?|o|m|e|f|a)[-_]?\d{1,4}(?:r2|h[12]|sp\d)?$",
         r"(?i)^(?:tls|ssl|smb|snmp|ipv|ntlm|ntlmv|wpa|wpa-?|aes|aes-?|sha|sha-?|md|rsa|rsa-?|base|utf-?|oauth|ike|ikev|rc|des|3des|http|http/|krb|x|p|mp|h|g|usb|pbkdf|bcrypt|scrypt|argon|hs|rs|es)v?\d+(?:\.\d+)*$",
         r"(?i)^(?:2fa|mfa|w-?lan|802\.1x|802\.11\w*|b2b|s3|ec2|k8s|i18n|ps[15]|f\d{1,2}|l2tp|ms-?chapv2|peap.*|3rd-?party|lt2p|y2k)$",
-        r"(?i)^(?:gi|fa|te|eth|ge|xe|ae|po|lo|port|ether|hu|vl|tu)[a-z]*[-_]?\d+(?:[/.:]\d+)*$",
+        r"(?i)^(?:gi|gig|fa|te|eth|ge|xe|ae|po|lo|hu|vl|tu|port|ether|vlan|wlan|ethernet|fastethernet|gigabitethernet|tengigabitethernet|port-channel|loopback|tunnel)[-_]?\d+(?:[/.:]\d+)*$",
         // Names: hosts in capitals, accounts, mail addresses, domains, paths, addresses of pages, files.
         r"^[A-Z]{2,}[A-Z0-9]*(?:-[A-Z0-9]+)*-?\d+$",
         r"^[A-Z][A-Z0-9.-]*\\\\?[\w.$-]+$",
@@ -111,7 +116,7 @@ static IDENTIFIERS: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?i)^[\w-]+\.(?:exe|dll|msi|log|txt|ps1|xlsx?|docx?|pdf|xml|json|ya?ml|ini|conf|cfg|reg|lnk|zip|evtx|csv|kdbx|pfx|cer|crt|pem|ost|pst|sys|cpp|rs|py|js|cs|java|sh|bat|cmd|html?|php)(?::\d+)?$",
         r"(?i)^(?:ctrl|strg|alt|win|shift|cmd)\+.*$",
         r"^#\w{1,6}$",
-        r"^[A-Za-z]+#\d+$",
+        r"(?i)^(?:step|item|line|user|port|disk|server|pc|site|option|drive|slot|c|f)#\d+$",
     ])
     .expect("invariant: the identifier patterns compile")
 });

@@ -1,9 +1,12 @@
 //! Rules for secrets told in sentences, English and German: "her password is …", "das Kennwort lautet …", "I reset it to …".
 
+use std::ops::Range;
+
 use super::assignments::PASSWORD_TRIGGERS as PW;
-use super::judgement::Proof::{Guessed, Hinted, Told};
+use super::judgement::Proof::{Configured, Guessed, Hinted, Told};
+use super::judgement::is_password_like;
 use super::kind::SecretKind::Password;
-use super::rule::Reading::{Group, Value};
+use super::rule::Reading::{Block, Group, Value};
 use super::rule::Rule;
 
 /// The rules of this table.
@@ -13,7 +16,7 @@ pub(super) fn rules() -> Vec<Rule> {
         // The password [for …] is [now] X; 's X.
         row(
             PW,
-            r"<PASSWORD><NOTE><FOR>(?:\s+(?:is|was|are|be|been|becomes|reads|ist|war|wäre|lautet|lauten|lautete|heißt|heisst)|'s)\s+(?:(?:now|currently|still|again|just|temporarily|actually|probably|simply|really|always|called|jetzt|nun|aktuell|momentan|derzeit|noch|wieder|vorläufig|immer|einfach|also|neu)\s+){0,3}(?:(?:re)?set to\s+|changed to\s+|auf\s+|wie folgt|folgendes|as follows|following|the following)?:?\s*[*_]{0,2}",
+            r"<PASSWORD><NOTE><FOR>(?:\s+(?:should|shall|must|will|would|might|may|could|has\s+to|needs\s+to|soll|sollte))?(?:\s+(?:is|was|are|be|been|becomes|reads|ist|war|wäre|lautet|lauten|lautete|heißt|heisst)|'s)\s+(?:(?:now|currently|still|again|just|temporarily|actually|probably|simply|really|always|called|jetzt|nun|aktuell|momentan|derzeit|noch|wieder|vorläufig|immer|einfach|also|neu)\s+){0,3}(?:(?:re)?set to\s+|changed to\s+|auf\s+|wie folgt|folgendes|as follows|following|the following)?:?\s*[*_]{0,2}",
             Value,
             Told,
         ),
@@ -45,7 +48,7 @@ pub(super) fn rules() -> Vec<Rule> {
             PW,
             r"<PASSWORD>(?:\s+[\w'.@-]{1,30}){0,6}?\s+(?:auf|in|zu)\s+(?P<v>\S{3,80})\s+(?:um|zurück|neu)?(?:ge)?(?:setzt|setzen|geändert|ändern|gestellt|gesetzt|abgeändert)",
             Group,
-            Told,
+            Configured,
         ),
         row(PW, r"<PASSWORD>(?:\s+[\w'.@-]{1,30}){0,6}?\s+auf\s*:?\s+", Value, Hinted),
         // X is the password; X as password; X ist ihr neues Kennwort.
@@ -55,13 +58,15 @@ pub(super) fn rules() -> Vec<Rule> {
             Group,
             Hinted,
         ),
+        // Whatever could be nothing else, in the same line as the word.
+        row(PW, r"<PW>|\bpw\b", Block(password_like_nearby), Guessed),
         // A pair of credentials.
         row(
             &[
                 "login", "log in", "logon", "cred", "zugang", "anmeld", "user", "benutzer", "account",
                 "konto", "admin",
             ],
-            r"\b(?:log[ -]?[io]n|cred(?:ential)?s?|zugangsdaten|zugang|anmeldedaten|anmeldung|user(?:[ _-]?name)?|benutzer(?:name)?|account|konto)\s*(?:data|details|info)?\s*(?:is|are|sind|lauten|ist|:|=|with|mit|as|als)*\s*[\w.@\\-]{2,60}\s*(?:/|:|\||\s-\s|,|\s(?:and|und|with|mit|&)\s)\s*",
+            r"\b(?:log[ -]?[io]n|cred(?:ential)?s?|zugangsdaten|zugang|anmeldedaten|anmeldung|user(?:[ _-]?name)?|benutzer(?:name)?|account|konto)\s*(?:data|details|info)?\s*(?:is|are|sind|lauten|ist|:|=|with|mit|as|als)+\s*[\w.@\\-]{2,60}\s*(?:/|:|\||\s-\s|\s(?:and|und|with|mit|&)\s)\s*",
             Value,
             Hinted,
         ),
@@ -110,4 +115,35 @@ pub(super) fn rules() -> Vec<Rule> {
             Guessed,
         ),
     ]
+}
+
+/// Words around the word for a password that have upper and lower case, digits and signs.
+fn password_like_nearby(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
+    const REACH: usize = 160;
+    let breaks = |letter: char| letter.is_whitespace() || "\"'`,;()[]/<>\\|".contains(letter);
+    let mut from = lead.start.saturating_sub(REACH);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let mut to = (lead.end + REACH).min(text.len());
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    let from = text[from..lead.start].rfind('\n').map_or(from, |newline| from + newline + 1);
+    let to = text[lead.end..to].find('\n').map_or(to, |newline| lead.end + newline);
+    let mut found = Vec::new();
+    let mut at = from;
+    for piece in text[from..to].split_inclusive(breaks) {
+        let word = piece.trim_end_matches(breaks).trim_end_matches(['.', ':', '?']);
+        // A word cut by the reach is no word; its rest would be left behind.
+        let whole = (at > from || from == 0 || text[..from].ends_with(breaks))
+            && (at + word.len() < to || to == text.len() || text[to..].starts_with(breaks));
+        // Behind a backslash, the first letters belong to an escape.
+        if whole && !text[..at].ends_with('\\') && is_password_like(word) {
+            found.push(at..at + word.len());
+        }
+        at += piece.len();
+    }
+    found.retain(|range| range.end <= lead.start || range.start >= lead.end);
+    found
 }

@@ -115,7 +115,7 @@ impl RuleBook {
             let mut around = None;
             for &rule in &self.wakes[hit.pattern().as_usize()] {
                 let known = &mut windows[rule];
-                if known.last().is_some_and(|last| hit.end() + AFTER <= last.end) {
+                if known.last().is_some_and(|last| hit.end() + AFTER / 2 <= last.end) {
                     continue;
                 }
                 let window = around.get_or_insert_with(|| surroundings(text, hit.start(), hit.end())).clone();
@@ -206,7 +206,7 @@ fn next_values(
         let captures = lead.captures_at(slice, position)?;
         let whole = place(captures.get(0)?);
         let range = captures.name("v").map_or(whole.clone(), place);
-        return Some((whole, vec![Value { range, quoted: false }]));
+        return Some((whole, vec![unquoted(text, range)]));
     }
     let matched = place(lead.find_at(slice, position)?);
     let at = matched.end;
@@ -226,6 +226,13 @@ fn next_values(
         Reading::Group | Reading::Exact => Vec::new(),
     };
     Some((matched, values))
+}
+
+/// A group may have caught the quotes around its value.
+fn unquoted(text: &str, range: Range<usize>) -> Value {
+    let inside = &text[range.clone()];
+    let quoted = inside.len() > 2 && inside.starts_with(['"', '\'']) && inside.ends_with(&inside[..1]);
+    Value { range: if quoted { range.start + 1..range.end - 1 } else { range }, quoted }
 }
 
 fn stands_alone_on_its_line(text: &str, value: &Value) -> bool {

@@ -12,7 +12,7 @@ pub(super) fn rules() -> Vec<Rule> {
         // Named switches: --password x, -Password x, /p:x, /pass:x, -storepass x, /rp x.
         row(
             &["pass", "pw", "kennwort", "-cred"],
-            r"(?:^|[\s\x22'(;|])(?:--?|/)[\w-]{0,40}?(?:passw(?:or[dt]|d)|passphrase|passcode|pass|pwd|pw|kennwort)[\w-]{0,12}?(?:[ \t]+|[ \t]*[:=][ \t]*)",
+            r"(?:^|[\s\x22'(;|])(?:--?|/)[\w-]{0,40}?(?:passw(?:or[dt]|d)|passphrase|passcode|pass|pwd|pw|kennwort)[\w-]{0,12}?(?:[ \t]+|[ \t]*[:=][ \t]*)(?:pass:)?",
             Argument,
             Assigned,
         ),
@@ -174,7 +174,7 @@ pub(super) fn rules() -> Vec<Rule> {
         ),
         row(
             &["setx", "set "],
-            r"\bsetx?[ \t]+[\w-]{0,40}(?:password|passwd|pwd|_pw|pass|secret|token|api_?key)\w{0,10}[ \t]+(?P<v>\x22[^\x22\n]{1,200}\x22|[^\s=/][^\s]{0,200})",
+            r"\bsetx[ \t]+[\w-]{0,40}(?:password|passwd|pwd|_pw|pass|secret|token|api_?key)\w{0,10}[ \t]+(?P<v>\x22[^\x22\n]{1,200}\x22|[^\s=/][^\s]{0,200})",
             Group,
             Assigned,
         ),

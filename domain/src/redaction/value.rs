@@ -21,28 +21,30 @@ pub(super) fn read_value(text: &str, at: usize) -> Value {
 
 /// The rest of the line, trimmed; a quoted value alone if there is one.
 pub(super) fn read_line(text: &str, at: usize) -> Value {
+    read_until(text, at, |character| matches!(character, '\n' | '\r' | '<'))
+}
+
+/// A value inside a connection string: up to the semicolon, blanks included.
+pub(super) fn read_field(text: &str, at: usize) -> Value {
+    read_until(text, at, |character| matches!(character, '\n' | '\r' | '<' | ';'))
+}
+
+/// One argument of a command line: quoted, or up to the next blank.
+pub(super) fn read_argument(text: &str, at: usize) -> Value {
+    read_until(text, at, char::is_whitespace)
+}
+
+fn read_until(text: &str, at: usize, ends: impl Fn(char) -> bool) -> Value {
     read_quoted(text, at).unwrap_or_else(|| {
         let enclosing = enclosing_quote(text, at);
         let end = text[at..]
             .char_indices()
             .find(|&(offset, character)| {
-                matches!(character, '\n' | '\r' | '<' | SEALED)
-                    || closes(text, at + offset, character, enclosing)
+                ends(character) || character == SEALED || closes(text, at + offset, character, enclosing)
             })
             .map_or(text.len(), |(offset, _)| at + offset);
         Value { range: at..at + text[at..end].trim_end().len(), quoted: false }
     })
-}
-
-/// A value inside a connection string: up to the semicolon, blanks included.
-pub(super) fn read_field(text: &str, at: usize) -> Value {
-    let mut value = read_line(text, at);
-    if !value.quoted {
-        let inside = &text[value.range.clone()];
-        let end = inside.find(';').map_or(inside.len(), |semicolon| semicolon);
-        value.range.end = at + inside[..end].trim_end().len();
-    }
-    value
 }
 
 /// One parameter of a URL or a form body.
@@ -55,22 +57,6 @@ pub(super) fn read_parameter(text: &str, at: usize) -> Value {
         .map_or(text.len(), |offset| at + offset);
     let end = at + text[at..end].trim_end_matches(['.', ',', ';', ')', ']']).len();
     Value { range: at..end, quoted: false }
-}
-
-/// One argument of a command line: quoted, or up to the next blank.
-pub(super) fn read_argument(text: &str, at: usize) -> Value {
-    read_quoted(text, at).unwrap_or_else(|| {
-        let enclosing = enclosing_quote(text, at);
-        let end = text[at..]
-            .char_indices()
-            .find(|&(offset, character)| {
-                character.is_whitespace()
-                    || character == SEALED
-                    || closes(text, at + offset, character, enclosing)
-            })
-            .map_or(text.len(), |(offset, _)| at + offset);
-        Value { range: at..end, quoted: false }
-    })
 }
 
 fn read_quoted(text: &str, at: usize) -> Option<Value> {

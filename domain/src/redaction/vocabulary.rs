@@ -52,7 +52,7 @@ const STATUS_WORDS: &str = "
     unsupported supported allowed disallowed forbidden compromised leaked breached reused shared known forgotten lost
     stale outdated old new current same different identical equal matching mismatched mismatch failed failing failure
     succeeded success successful error errors true false yes no n/a na tbd done pending confirmed unconfirmed verified
-    unverified rotated replaced recovered tested working works broken case-sensitive secret confidential secure insecure
+    unverified rotated replaced recovered tested working works broken case-sensitive confidential protection caching writeback standard factory defaults werkseinstellung secure insecure
     safe unsafe managed synchronous never always must should cannot can't won't doesn't isn't wasn't required. prompt
     prompted prompts asked requested temporary permanent policy length age history complexity count attempt attempts
     box field prompt screen dialog page window form manager vault reset-link link hint hash change expiry expiration
@@ -61,7 +61,7 @@ const STATUS_WORDS: &str = "
     abgelaufen falsch richtig korrekt ungültig gültig unbekannt gesperrt entsperrt vergessen verloren geändert
     zurückgesetzt gesetzt leer fehlt fehlend erforderlich nötig notwendig benötigt abgelehnt akzeptiert angenommen
     verweigert deaktiviert aktiviert gespeichert hinterlegt verschlüsselt geschützt sicher unsicher schwach stark
-    lang kurz kompromittiert alt neu aktuell gleich identisch verschieden anders bekannt geheim nie niemals immer
+    lang kurz kompromittiert alt neu aktuell gleich identisch verschieden anders bekannt nie niemals immer
     muss soll sollte darf kann konnte wird wurde werden worden nicht kein keine ja nein unverändert mehr fehlerhaft
     fehler fehlgeschlagen erfolgreich ok. erneut wieder schon bereits noch jedes ständig dauernd ausgeblendet
     entfernt maskiert vorhanden synchronisiert ausgelaufen abläuft zurückzusetzen anzugeben einzugeben pflichtfeld
