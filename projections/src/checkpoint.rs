@@ -48,6 +48,15 @@ pub async fn advance(
     if moved.rows_affected() == 1 { Ok(()) } else { Err(ProjectionError::Fenced(name)) }
 }
 
+/// Where a projection stands; none before it ever ran.
+pub async fn of(pool: &PgPool, name: &str) -> Result<Option<Position>, ProjectionError> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT position FROM projection_checkpoints WHERE name = $1")
+        .bind(name)
+        .fetch_optional(pool)
+        .await?;
+    Ok(row.map(|(position,)| Position(position)))
+}
+
 /// Where every projection stands, by name.
 pub async fn all(pool: &PgPool) -> Result<Vec<(String, Position)>, ProjectionError> {
     let rows: Vec<(String, i64)> =

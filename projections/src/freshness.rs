@@ -9,6 +9,8 @@ use sqlx::PgPool;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use crate::checkpoint;
+
 /// How often the database is asked about projections that another process runs.
 const POLL: Duration = Duration::from_millis(20);
 
@@ -75,13 +77,7 @@ impl Freshness {
     }
 
     async fn stored(&self, projection: &str) -> Option<Position> {
-        let row: Option<(i64,)> =
-            sqlx::query_as("SELECT position FROM projection_checkpoints WHERE name = $1")
-                .bind(projection)
-                .fetch_optional(&self.pool)
-                .await
-                .unwrap_or_default();
-        row.map(|(position,)| Position(position))
+        checkpoint::of(&self.pool, projection).await.unwrap_or_default()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<&'static str, watch::Receiver<Position>>> {
