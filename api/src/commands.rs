@@ -166,10 +166,7 @@ pub async fn session_with(
 
 /// An identical answer again changes nothing: its position is the first one's.
 fn noted_at(session: &Session, command: &SessionCommand) -> Option<u64> {
-    match &command.act {
-        SessionAct::AnswerStep(answer) => session.answered_at(answer.step),
-        _ => None,
-    }
+    session.repeated_answer(command).map(|repeated| repeated.version)
 }
 
 /// What the executor said, for the caller.

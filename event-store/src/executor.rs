@@ -36,7 +36,8 @@ impl EventStore {
         self.execute_with::<A, _>(id, command, context, |_, _| None).await
     }
 
-    /// The same; `since` says, for a command that has nothing to do, at which version it came to be so.
+    /// The same; `since` says of a command that was carried out before, whatever its id, at which version that was: it is
+    /// not carried out again, and no expected version is held against it.
     pub async fn execute_with<A, F>(
         &self,
         id: Uuid,
@@ -108,6 +109,10 @@ impl EventStore {
         F: Fn(&A, &A::Command) -> Option<u64> + Send + Sync,
     {
         let Loaded { id, mut aggregate, version } = loaded;
+        // What is done already is no conflict, whatever version the caller has seen.
+        if let Some(version) = since(&aggregate, &command) {
+            return self.unchanged::<A>(id, version, context).await;
+        }
         if context.expected_version.is_some_and(|expected| expected != version) {
             return self
                 .unless_carried_out(context, ExecuteError::VersionConflict { current: version })
@@ -119,7 +124,6 @@ impl EventStore {
         }
         let events = sink.collect().await;
         if events.is_empty() {
-            let version = since(&aggregate, &command).unwrap_or(version);
             return self.unchanged::<A>(id, version, context).await;
         }
         let now = self.clock.now();
