@@ -62,10 +62,12 @@ impl FlowIndex {
         candidates
     }
 
-    /// What an intake matches, and the flow to follow if one does.
+    /// What an intake matches, and the flow to follow if one clearly leads: where several fit nearly as well, the first
+    /// question tells them apart, and its answer chooses.
     pub fn find(&self, text: &str, domain: Option<ProblemDomain>) -> FlowMatched {
         let candidates = self.rank(text, domain, MOST_CANDIDATES);
-        let chosen = matching::choose(&candidates, &self.policy);
+        let clear = matching::close(&candidates, &self.policy).is_empty();
+        let chosen = matching::choose(&candidates, &self.policy).filter(|_| clear);
         FlowMatched { candidates, chosen, policy_version: self.policy.version }
     }
 

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use crate::id::UserId;
+use crate::matching::{MatchPolicy, close};
 use crate::problem::{Classification, ProblemDomain, Urgency};
 use crate::session::documentation::{DocumentationStep, intake_summary, problem_summary, wording};
 use crate::session::event::FlowMatched;
@@ -58,6 +59,14 @@ pub fn intake_analysis(classification: &Classification, matched: &FlowMatched) -
             format!("Flow: “{}”, {}.{}", flow.name, fit(chosen.score), because(&flow.reason))
         }
         (Some(chosen), None, _) => format!("A flow fits ({}).", fit(chosen.score)),
+        (None, _, Some(_)) if !close(&matched.candidates, &MatchPolicy::default()).is_empty() => {
+            let close = close(&matched.candidates, &MatchPolicy::default());
+            let names: Vec<_> = close.iter().map(|flow| format!("“{}”", flow.name)).collect();
+            format!(
+                "Several flows fit nearly as well: {}. The first question tells them apart.",
+                names.join(", ")
+            )
+        }
         (None, _, Some(near)) => format!(
             "No flow fits. The nearest, “{}”, is not close enough ({}).",
             near.name,
