@@ -12,9 +12,10 @@ use futures_util::stream::{BoxStream, StreamExt as _};
 use self::audience::Audience;
 use super::error::Code;
 use super::event::RecordedEvent;
-use super::request::app;
+use super::request::{app, fresh, fresh_log};
 use super::scalar::{Position, parse_id};
 use super::session::Session;
+use super::session::queries::READ;
 
 /// The subscription root.
 #[derive(Default)]
@@ -33,6 +34,7 @@ impl Subscription {
     ) -> Result<BoxStream<'static, Result<RecordedEvent>>> {
         let app = app(ctx)?;
         let audience = Audience::of(ctx)?;
+        fresh_log(ctx).await?;
         let id = parse_id(&session_id).map(SessionId).ok_or_else(not_found)?;
         let after = after.map_or(LogPosition::START, |after| LogPosition(after.0));
         let events = session_events::follow(app.clone(), audience, id, after).await?;
@@ -48,6 +50,7 @@ impl Subscription {
     ) -> Result<BoxStream<'static, Result<Session>>> {
         let app = app(ctx)?;
         let audience = Audience::of(ctx)?;
+        fresh(ctx, &READ).await?;
         let id = parse_id(&id).map(SessionId).ok_or_else(not_found)?;
         let sessions = session_updates::follow(app.clone(), audience, id).await?;
         Ok(sessions.take_until(app.stop.clone().cancelled_owned()).boxed())

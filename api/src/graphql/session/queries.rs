@@ -16,7 +16,7 @@ use crate::graphql::scalar::parse_id;
 use crate::graphql::vocabulary::SessionOrder;
 
 /// What a session shows comes from these.
-const READ: [&str; 3] = [sessions::NAME, accounts::NAME, flows::NAME];
+pub(in crate::graphql) const READ: [&str; 3] = [sessions::NAME, accounts::NAME, flows::NAME];
 
 /// The part of the query root that shows sessions.
 #[derive(Default)]
