@@ -8,10 +8,10 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-# A debug build: built in half the time of a release build, and shared with `make test`. Nobody notices the difference
+# The program reads ONCE by itself. A debug build: built in half the time of a release build, and shared with `make test`. Nobody notices the difference
 # in one session, and what is slow without optimization is optimized all the same (Cargo.toml, profile.dev.package).
 run: ## Build, start here, and diagnose one problem; EXAMPLE=name for another of examples/, ONCE=1 to stop after it
-	cargo run --locked -p api --bin flowpilot -- demo $(if $(ONCE),--once) $(if $(EXAMPLE),--example $(EXAMPLE))
+	cargo run --locked -p api --bin flowpilot -- demo $(if $(EXAMPLE),--example $(EXAMPLE))
 
 # Built before it is run, so that the program that lends the tests a PostgreSQL is the one that they test.
 test: lint ## Everything that must be green, on a throwaway PostgreSQL

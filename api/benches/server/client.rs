@@ -36,14 +36,21 @@ impl Client {
     async fn response(&mut self) -> Vec<u8> {
         self.buffer.clear();
         loop {
-            assert!(self.stream.read_buf(&mut self.buffer).await.unwrap() > 0, "the server closed the connection");
+            assert!(
+                self.stream.read_buf(&mut self.buffer).await.unwrap() > 0,
+                "the server closed the connection"
+            );
             let mut headers = [httparse::EMPTY_HEADER; 32];
             let mut parsed = httparse::Response::new(&mut headers);
             let httparse::Status::Complete(start) = parsed.parse(&self.buffer).unwrap() else { continue };
-            let length = parsed.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
+            let length =
+                parsed.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
             let length: usize = std::str::from_utf8(length.unwrap().value).unwrap().parse().unwrap();
             while self.buffer.len() < start + length {
-                assert!(self.stream.read_buf(&mut self.buffer).await.unwrap() > 0, "the server closed the connection");
+                assert!(
+                    self.stream.read_buf(&mut self.buffer).await.unwrap() > 0,
+                    "the server closed the connection"
+                );
             }
             return self.buffer[start..start + length].to_vec();
         }

@@ -10,7 +10,12 @@ use tokio::time::sleep;
 use crate::requests::{Load, Round};
 
 /// Sends notes at a steady rate and looks, every millisecond, how far the read model has come.
-pub(crate) async fn measure(load: &Arc<Load>, database: &PgConnectOptions, rate: f64, round: Duration) -> Round {
+pub(crate) async fn measure(
+    load: &Arc<Load>,
+    database: &PgConnectOptions,
+    rate: f64,
+    round: Duration,
+) -> Round {
     let mut connection = database.connect().await.unwrap();
     let sending = tokio::spawn({
         let load = load.clone();

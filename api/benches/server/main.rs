@@ -3,7 +3,11 @@
 //! `DATABASE_URL` names the PostgreSQL; databases are made there and dropped again. The server is the real program in a
 //! process of its own; the client runs on the same machine and takes its share of it. Bare postgres-es commands are measured
 //! in the same run, because only ratios can be compared between machines.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints its table, and may fail loudly")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark prints its table, and may fail loudly"
+)]
 
 mod client;
 mod lag;
@@ -77,7 +81,11 @@ async fn measure(baseline: &PgConnectOptions, served: &PgConnectOptions, url: &s
 }
 
 fn print_rate(name: &str, rate: f64, base: f64) {
-    println!("{:<58} {rate:>9.0} /s   {:.2} of bare postgres-es", format!("{name}, {CLIENTS} clients"), rate / base);
+    println!(
+        "{:<58} {rate:>9.0} /s   {:.2} of bare postgres-es",
+        format!("{name}, {CLIENTS} clients"),
+        rate / base
+    );
 }
 
 async fn bare_postgres_es(database: &PgConnectOptions) -> f64 {

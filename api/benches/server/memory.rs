@@ -10,7 +10,8 @@ use crate::client::Client;
 use crate::server::Server;
 
 const START: &str = "mutation { startSession(input: {text: \"Slow logon on every computer since the move\"}) { session { id } } }";
-const NOTE: &str = "mutation($s: ID!) { addNote(input: {sessionId: $s, text: \"Tried again, the same.\"}) { position } }";
+const NOTE: &str =
+    "mutation($s: ID!) { addNote(input: {sessionId: $s, text: \"Tried again, the same.\"}) { position } }";
 /// Notes for each session: sessions have tens of events.
 const NOTES: usize = 30;
 const CLIENTS: usize = 16;
@@ -19,7 +20,8 @@ const CLIENTS: usize = 16;
 pub(crate) async fn after_events(server: &Server, database: &PgConnectOptions, events: i64) -> f64 {
     let pool = PgPool::connect_with(database.clone()).await.unwrap();
     while count(&pool).await < events {
-        let tasks: Vec<_> = (0..CLIENTS).map(|_| tokio::spawn(work(server.address.clone(), server.token.clone()))).collect();
+        let tasks: Vec<_> =
+            (0..CLIENTS).map(|_| tokio::spawn(work(server.address.clone(), server.token.clone()))).collect();
         for task in tasks {
             task.await.unwrap();
         }

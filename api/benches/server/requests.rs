@@ -22,7 +22,8 @@ const SESSIONS: usize = 960;
 
 const START: &str = "mutation($t: String!) { startSession(input: {text: $t}) {
     session { id } firstStep { id __typename kind ... on QuestionStep { options { value } } } userErrors { code } } }";
-const NOTE: &str = "mutation($s: ID!, $t: String!) { addNote(input: {sessionId: $s, text: $t}) { position } }";
+const NOTE: &str =
+    "mutation($s: ID!, $t: String!) { addNote(input: {sessionId: $s, text: $t}) { position } }";
 const ANSWER: &str = "mutation($s: ID!, $i: ID!, $a: StepAnswer!) { answerStep(input: {sessionId: $s, stepId: $i, answer: $a}) {
     nextStep { id __typename kind ... on QuestionStep { options { value } } } userErrors { code } } }";
 
@@ -54,7 +55,12 @@ impl Round {
         let mut times = self.times.clone();
         times.sort();
         let at = |share: f64| {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "an index")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_precision_loss,
+                clippy::cast_sign_loss,
+                reason = "an index"
+            )]
             let index = ((times.len() as f64 - 1.0) * share) as usize;
             times.get(index).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
         };
@@ -78,10 +84,14 @@ impl Load {
                 tokio::spawn(async move {
                     let mut client = load.client().await;
                     for number in (worker..SESSIONS).step_by(CLIENTS as usize) {
-                        let answer = client.graphql(START, &json!({ "t": INTAKES[number % INTAKES.len()] })).await;
+                        let answer =
+                            client.graphql(START, &json!({ "t": INTAKES[number % INTAKES.len()] })).await;
                         let started = &answer["startSession"];
                         let session = started["session"]["id"].as_str().unwrap().to_owned();
-                        load.open.lock().await.push_back(Open { session, step: started["firstStep"].clone() });
+                        load.open
+                            .lock()
+                            .await
+                            .push_back(Open { session, step: started["firstStep"].clone() });
                     }
                 })
             })
@@ -94,7 +104,12 @@ impl Load {
         println!("{:<58} {rate:>9.0} /s", format!("startSession to first step visible, {CLIENTS} clients"));
         let open = load.open.lock().await.drain(..).collect::<Vec<_>>();
         let sessions = open.iter().map(|open| open.session.clone()).collect();
-        Arc::new(Self { address: load.address.clone(), token: load.token.clone(), sessions, open: Mutex::new(open.into()) })
+        Arc::new(Self {
+            address: load.address.clone(),
+            token: load.token.clone(),
+            sessions,
+            open: Mutex::new(open.into()),
+        })
     }
 
     async fn client(&self) -> Client {
@@ -113,7 +128,8 @@ impl Load {
                     let (mut times, mut acknowledged) = (Vec::new(), Vec::new());
                     let mine: Vec<_> = load.sessions.iter().skip(worker).step_by(CLIENTS as usize).collect();
                     // Spread over the pause, so that the clients do not knock all at once.
-                    let mut due = started + pause.unwrap_or_default() * u32::try_from(worker).unwrap() / CLIENTS;
+                    let mut due =
+                        started + pause.unwrap_or_default() * u32::try_from(worker).unwrap() / CLIENTS;
                     for session in mine.into_iter().cycle() {
                         if started.elapsed() >= round {
                             break;
@@ -123,7 +139,8 @@ impl Load {
                             due += pause;
                         }
                         let sent = Instant::now();
-                        let variables = json!({ "s": session, "t": "Called the user: it happened again just now." });
+                        let variables =
+                            json!({ "s": session, "t": "Called the user: it happened again just now." });
                         let answer = client.graphql(NOTE, &variables).await;
                         let position = answer["addNote"]["position"].as_str().unwrap().parse().unwrap();
                         acknowledged.push((position, Instant::now()));
@@ -152,7 +169,8 @@ impl Load {
                                 break 'sessions;
                             }
                             let sent = Instant::now();
-                            let variables = json!({ "s": open.session, "i": open.step["id"], "a": answer(&open.step) });
+                            let variables =
+                                json!({ "s": open.session, "i": open.step["id"], "a": answer(&open.step) });
                             let answer = client.graphql(ANSWER, &variables).await;
                             open.step = answer["answerStep"]["nextStep"].clone();
                             if !open.step.is_null() {

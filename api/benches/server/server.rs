@@ -23,7 +23,12 @@ impl Server {
     /// Starts it on a database, with a new account.
     pub(crate) async fn start(url: &str) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let opened = run(&data, url, &["account", "open", "--name", "Bench", "--owner", "Olga", "--email", "olga@example.com"]).await;
+        let opened = run(
+            &data,
+            url,
+            &["account", "open", "--name", "Bench", "--owner", "Olga", "--email", "olga@example.com"],
+        )
+        .await;
         let owner = opened.split_whitespace().last().unwrap().to_owned();
         let token = run(&data, url, &["token", "--user", &owner]).await.trim().to_owned();
         let address = free_address().await;

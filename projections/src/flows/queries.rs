@@ -136,7 +136,8 @@ pub struct PublishedFlow {
 
 /// What an account offers, at most 10,000 flows.
 pub async fn published(pool: &PgPool, account: AccountId) -> Result<Vec<PublishedFlow>, ProjectionError> {
-    let rows: Vec<(Uuid, i32, Json<FlowHead>, Json<Vec<FlowNode>>)> = sqlx::query_as(
+    type Row = (Uuid, i32, Json<FlowHead>, Json<Vec<FlowNode>>);
+    let rows: Vec<Row> = sqlx::query_as(
         "SELECT flow.id, shown.version, shown.head, shown.nodes FROM flows AS flow
          JOIN flow_versions AS shown ON shown.flow = flow.id AND shown.version = flow.published_version
          WHERE flow.account = $1 AND flow.status = 'PUBLISHED' ORDER BY flow.id LIMIT 10000",

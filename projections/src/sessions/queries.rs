@@ -164,7 +164,8 @@ pub async fn flow_records(
     account: AccountId,
     flows: &[FlowId],
 ) -> Result<Vec<FlowRecord>, ProjectionError> {
-    let rows: Vec<(Uuid, i64, i64, i64, Option<DateTime<Utc>>)> = sqlx::query_as(
+    type Row = (Uuid, i64, i64, i64, Option<DateTime<Utc>>);
+    let rows: Vec<Row> = sqlx::query_as(
         "SELECT matched_flow, count(*), count(*) FILTER (WHERE status IN ('RESOLVED', 'ESCALATED', 'ABANDONED')),
                 count(*) FILTER (WHERE status = 'RESOLVED'), max(matched_at)
          FROM sessions WHERE account = $1 AND matched_flow = ANY($2) GROUP BY matched_flow",
