@@ -13,10 +13,11 @@ const SECRETS: &str = include_str!("redaction/secrets.txt");
 const LOOK_ALIKES: &str = include_str!("redaction/look_alikes.txt");
 
 static PLACEHOLDER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\[REDACTED:([a-z_]+):([0-9a-f]{8})\]").unwrap());
-static MARKED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s)⟦(.*?)⟧").unwrap());
-static GENERATED: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\{(hex|alnum|b64|url|upper|lower|digits|cookie):(\d+)\}").unwrap());
+    LazyLock::new(|| Regex::new(r"\[REDACTED:([a-z_]+):([0-9a-f]{8})\]").expect("the pattern compiles"));
+static MARKED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s)⟦(.*?)⟧").expect("the pattern compiles"));
+static GENERATED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\{(hex|alnum|b64|url|upper|lower|digits|cookie):(\d+)\}").expect("the pattern compiles")
+});
 
 struct Example {
     line: usize,
@@ -71,7 +72,9 @@ fn expand(written: &str) -> String {
         .replace("␠", "\u{a0}")
         .replace("␀", "\u{200b}");
     GENERATED
-        .replace_all(&plain, |found: &regex::Captures<'_>| generate(&found[1], found[2].parse().unwrap()))
+        .replace_all(&plain, |found: &regex::Captures<'_>| {
+            generate(&found[1], found[2].parse().expect("a length"))
+        })
         .into_owned()
 }
 

@@ -47,6 +47,7 @@ pub(super) const FRAGMENTS: &[(&str, &str)] = &[
 ];
 
 /// The rules of this table.
+#[expect(clippy::too_many_lines, reason = "a table: one row a way of writing")]
 pub(super) fn rules() -> Vec<Rule> {
     const PW: &[&str] = PASSWORD_TRIGGERS;
     let mut rules = vec![

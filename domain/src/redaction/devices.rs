@@ -1,4 +1,4 @@
-//! Rules for configurations of network devices: Cisco, Fortinet, Juniper, MikroTik, Aruba, Huawei, Wi-Fi daemons.
+//! Rules for configurations of network devices: Cisco, Fortinet, Juniper, `MikroTik`, Aruba, Huawei, Wi-Fi daemons.
 
 use super::judgement::Proof::{Assigned, Configured, Form, Hinted};
 use super::kind::SecretKind::{Password, SharedSecret};
@@ -6,6 +6,7 @@ use super::rule::Reading::{Group, Line, Value};
 use super::rule::Rule;
 
 /// The rules of this table. A digit before the value tells how the device stores it: 0 in clear, 7 reversible, 5, 8, 9 hashed.
+#[expect(clippy::too_many_lines, reason = "a table: one row a way of writing")]
 pub(super) fn rules() -> Vec<Rule> {
     let password =
         |triggers, lead| Rule { kind: Password, triggers, lead, reading: Value, proof: Configured };

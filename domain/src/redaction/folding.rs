@@ -87,8 +87,7 @@ impl Colour {
     fn next(self, character: char) -> Self {
         match (self, character) {
             (_, '\u{1b}') => Self::Escape,
-            (Self::Escape, '[') => Self::Parameters,
-            (Self::Parameters, '0'..='9' | ';' | '?') => Self::Parameters,
+            (Self::Escape, '[') | (Self::Parameters, '0'..='9' | ';' | '?') => Self::Parameters,
             (Self::Parameters, '@'..='~') => Self::Last,
             _ => Self::Outside,
         }
@@ -111,6 +110,10 @@ fn push_plain(text: &mut String, character: char) {
         '‘' | '’' | '‚' | '‛' | '‹' | '›' | '′' | '＇' => text.push('\''),
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2043}' | '\u{fe58}' | '\u{fe63}' => text.push('-'),
         '\u{2236}' | '\u{a789}' | '\u{fe55}' | '\u{ff1a}' | '\u{2d0}' => text.push(':'),
+        // Leads know umlauts in small letters only.
+        'Ä' => text.push('ä'),
+        'Ö' => text.push('ö'),
+        'Ü' => text.push('ü'),
         '→' | '⇒' | '➜' => text.push_str("->"),
         // Decomposed umlauts: the base letter has gone out already, so compose by hand.
         '\u{308}' => compose_umlaut(text),
@@ -124,12 +127,9 @@ fn push_plain(text: &mut String, character: char) {
 
 fn compose_umlaut(text: &mut String) {
     let composed = match text.chars().last() {
-        Some('a') => 'ä',
-        Some('o') => 'ö',
-        Some('u') => 'ü',
-        Some('A') => 'Ä',
-        Some('O') => 'Ö',
-        Some('U') => 'Ü',
+        Some('a' | 'A') => 'ä',
+        Some('o' | 'O') => 'ö',
+        Some('u' | 'U') => 'ü',
         _ => return text.push('\u{308}'),
     };
     text.pop();

@@ -222,7 +222,7 @@ fn is_told(inside: &str, word: &str, after: &str, quoted: bool) -> bool {
     if refers(inside, after) || says_something(word) || is_dated(inside) || is_guid(inside) {
         return false;
     }
-    is_mixed(inside) && !(is_identifier(inside) && !stands_alone(after))
+    is_mixed(inside) && (stands_alone(after) || !is_identifier(inside))
         || (stands_alone(after) || is_phrase(word, after)) && !is_adjective(word)
 }
 
@@ -273,7 +273,7 @@ fn is_opaque(inside: &str) -> bool {
         && inside.bytes().all(alphabet)
         && inside.bytes().any(|byte| byte.is_ascii_digit())
         && inside.bytes().any(|byte| byte.is_ascii_alphabetic())
-        && !(is_identifier(inside) && !is_hexadecimal(inside))
+        && (is_hexadecimal(inside) || !is_identifier(inside))
 }
 
 fn is_hexadecimal(inside: &str) -> bool {
@@ -331,7 +331,7 @@ fn says_something(word: &str) -> bool {
                     || part.starts_with("user")
                     || part.starts_with("pass")
             })
-        || plain.contains("'") && is_status(plain)
+        || plain.contains('\'') && is_status(plain)
         || plain.contains('-')
             && plain.split('-').next().is_some_and(|part| {
                 is_status(part) || is_function_word(part) || matches!(part, "self" | "auto" | "multi" | "pre")

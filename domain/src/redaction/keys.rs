@@ -1,4 +1,4 @@
-//! Rules for private keys: PEM and PGP blocks and PuTTY files, whole, cut off at either end, or squeezed into one line.
+//! Rules for private keys: PEM and PGP blocks and `PuTTY` files, whole, cut off at either end, or squeezed into one line.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -63,9 +63,11 @@ fn from_begin(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
     });
     let rest = reach(text, lead.end);
     if let Some(end) = END.find(rest).filter(|end| !end.as_str().to_uppercase().contains("BEGIN")) {
-        return vec![lead.start..lead.end + end.end()];
+        let block = lead.start..lead.end + end.end();
+        return vec![block];
     }
-    vec![lead.start..lead.end + key_body(rest)]
+    let block = lead.start..lead.end + key_body(rest);
+    vec![block]
 }
 
 /// A block whose beginning is missing: the lines before END that look like a key's.
@@ -88,24 +90,28 @@ fn up_to_end(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
         }
         start = line.as_ptr() as usize - text.as_ptr() as usize;
     }
-    if start == lead.start { Vec::new() } else { vec![start..lead.end] }
+    if start < lead.start { at_least(1, start..lead.end) } else { Vec::new() }
 }
 
 fn putty(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
     let rest = reach(text, lead.end);
     let length = key_body(rest);
     let start = lead.end + (rest.len() - rest.trim_start().len()).min(length);
-    if length == 0 { Vec::new() } else { vec![start..lead.end + length] }
+    at_least(1, start..lead.end + length)
 }
 
 fn rest_of_line(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
     let length = text[lead.end..].bytes().take_while(u8::is_ascii_hexdigit).count();
-    if length >= 16 { vec![lead.end..lead.end + length] } else { Vec::new() }
+    at_least(16, lead.end..lead.end + length)
 }
 
 fn xml_number(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
     let length = text[lead.end..].bytes().take_while(|byte| is_base64(*byte)).count();
-    if length >= 32 { vec![lead.end..lead.end + length] } else { Vec::new() }
+    at_least(32, lead.end..lead.end + length)
+}
+
+fn at_least(length: usize, range: Range<usize>) -> Vec<Range<usize>> {
+    if range.len() >= length { vec![range] } else { Vec::new() }
 }
 
 /// How many bytes still belong to the key: Base64 lines, the headers of an encrypted key, escaped line ends.

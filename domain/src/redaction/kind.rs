@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum SecretKind {
     /// A password, pass phrase or PIN, wherever it was written, and hashes made to check one.
     Password,
-    /// A key that devices share: RADIUS, TACACS+, IPsec, WPA, SNMP communities.
+    /// A key that devices share: `RADIUS`, `TACACS+`, `IPsec`, WPA, SNMP communities.
     SharedSecret,
     /// A session cookie.
     Cookie,
@@ -22,7 +22,7 @@ pub enum SecretKind {
     Jwt,
     /// A key of AWS, Azure, Google Cloud or another cloud, or a signature made with one.
     CloudKey,
-    /// A token of GitHub, GitLab, a package registry and the like.
+    /// A token of `GitHub`, `GitLab`, a package registry and the like.
     CodeHostingToken,
     /// A token or webhook of Slack, Teams, Discord or Telegram.
     ChatToken,

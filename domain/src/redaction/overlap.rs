@@ -34,7 +34,7 @@ fn unite(mut findings: Vec<Finding>) -> Vec<Finding> {
     for finding in findings {
         match united.last_mut() {
             Some(last) if finding.range.start < last.range.end => {
-                last.range.end = last.range.end.max(finding.range.end)
+                last.range.end = last.range.end.max(finding.range.end);
             }
             _ => united.push(finding),
         }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
-use regex::{Regex, RegexBuilder};
+use regex::bytes::{Match, Regex, RegexBuilder};
 
 use super::judgement::{Proof, is_secret};
 use super::kind::SecretKind;
@@ -107,8 +107,9 @@ impl RuleBook {
 
     /// For each rule, the stretches of text around its trigger words, none overlapping.
     fn windows(&self, text: &str) -> Vec<Vec<Range<usize>>> {
+        let whole = 0..text.len();
         let everywhere =
-            |rule: &Rule| if rule.triggers.is_empty() { vec![0..text.len()] } else { Vec::new() };
+            |rule: &Rule| if rule.triggers.is_empty() { vec![whole.clone()] } else { Vec::new() };
         let mut windows: Vec<Vec<Range<usize>>> =
             self.rules.iter().map(|(rule, _)| everywhere(rule)).collect();
         for hit in self.triggers.find_overlapping_iter(text) {
@@ -129,17 +130,46 @@ impl RuleBook {
     }
 }
 
+/// Leads read bytes: that keeps them small, which is what a first use pays for. Folding has already made spaces plain
+/// and umlauts small; the bytes of all other letters count as parts of words.
 fn compile(rule: &Rule, fragments: &[(&str, &str)]) -> Regex {
     let mut lead = rule.lead.to_owned();
     for (name, fragment) in fragments {
         lead = lead.replace(name, fragment);
     }
-    RegexBuilder::new(&lead)
+    RegexBuilder::new(&with_all_letters(&lead))
+        .unicode(false)
         .case_insensitive(!matches!(rule.reading, Reading::Exact))
         .multi_line(true)
-        .size_limit(1 << 24)
         .build()
         .unwrap_or_else(|error| unreachable!("invariant: every lead compiles: {error}"))
+}
+
+/// Lets `\w` stand for every byte of a letter beyond ASCII as well.
+fn with_all_letters(lead: &str) -> String {
+    let mut widened = String::with_capacity(lead.len() * 2);
+    let mut in_class = false;
+    let mut characters = lead.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some('w') if in_class => widened.push_str(r"\w\x80-\xff"),
+                Some('w') => widened.push_str(r"[\w\x80-\xff]"),
+                Some(escaped) => widened.extend(['\\', escaped]),
+                None => widened.push('\\'),
+            },
+            '[' => {
+                in_class = true;
+                widened.push('[');
+            }
+            ']' => {
+                in_class = false;
+                widened.push(']');
+            }
+            _ => widened.push(character),
+        }
+    }
+    widened
 }
 
 fn surroundings(text: &str, start: usize, end: usize) -> Range<usize> {
@@ -201,14 +231,14 @@ fn next_values(
     offset: usize,
     position: usize,
 ) -> Option<(Range<usize>, Vec<Value>)> {
-    let place = |found: regex::Match<'_>| found.start() + offset..found.end() + offset;
+    let place = |found: Match<'_>| whole_letters(text, found.start() + offset..found.end() + offset);
     if matches!(rule.reading, Reading::Group | Reading::Exact) {
-        let captures = lead.captures_at(slice, position)?;
+        let captures = lead.captures_at(slice.as_bytes(), position)?;
         let whole = place(captures.get(0)?);
         let range = captures.name("v").map_or(whole.clone(), place);
         return Some((whole, vec![unquoted(text, range)]));
     }
-    let matched = place(lead.find_at(slice, position)?);
+    let matched = place(lead.find_at(slice.as_bytes(), position)?);
     let at = matched.end;
     let values = match rule.reading {
         Reading::Value => vec![value::read_value(text, at)],
@@ -226,6 +256,17 @@ fn next_values(
         Reading::Group | Reading::Exact => Vec::new(),
     };
     Some((matched, values))
+}
+
+/// A range widened to where its letters begin and end.
+fn whole_letters(text: &str, mut range: Range<usize>) -> Range<usize> {
+    while !text.is_char_boundary(range.start) {
+        range.start -= 1;
+    }
+    while !text.is_char_boundary(range.end) {
+        range.end += 1;
+    }
+    range
 }
 
 /// A group may have caught the quotes around its value.
