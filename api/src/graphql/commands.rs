@@ -46,13 +46,23 @@ impl SessionPayload {
     async fn of(ctx: &Context<'_>, outcome: Outcome) -> Result<Self> {
         Ok(match outcome {
             Ok(done) => Self {
-                session: now(ctx, done.session, done.position).await?.map(Session::from),
+                session: if wants(ctx, &["session"]) {
+                    now(ctx, done.session, done.position).await?.map(Session::from)
+                } else {
+                    None
+                },
                 position: Some(done.position.into()),
                 user_errors: Vec::new(),
             },
             Err(refusal) => Self { session: None, position: None, user_errors: vec![refusal.into()] },
         })
     }
+}
+
+/// Whether the caller selected one of these fields of the payload: what nobody reads is neither awaited nor read.
+fn wants(ctx: &Context<'_>, fields: &[&str]) -> bool {
+    let selected = ctx.look_ahead();
+    fields.iter().any(|field| selected.field(field).exists())
 }
 
 /// What a command on a session came to.

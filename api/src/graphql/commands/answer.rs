@@ -9,7 +9,7 @@ use domain::session::step::StepKind;
 use domain::session::view::{GivenResult, SessionView, StepPart, StepView};
 
 use super::start::first_step_or_timeout;
-use super::{Outcome, envelope, failed, handler, now, session_id, settle};
+use super::{Outcome, envelope, failed, handler, now, session_id, settle, wants};
 use crate::commands::redacting::Redacting;
 use crate::commands::{self, Refusal};
 use crate::graphql::request::app;
@@ -144,8 +144,11 @@ impl AnswerStepPayload {
                 return Ok(Self { user_errors: vec![refusal.into()], ..Self::empty(None) });
             }
         };
-        let seen = first_step_or_timeout(ctx, &done).await?;
         let position = Some(done.position.into());
+        if !wants(ctx, &["session", "nextStep", "resolutionSuggested", "resolutionSummary"]) {
+            return Ok(Self::empty(position));
+        }
+        let seen = first_step_or_timeout(ctx, &done).await?;
         let Some(view) = now(ctx, done.session, seen).await? else { return Ok(Self::empty(position)) };
         let suggestion = suggested(&view, answered);
         Ok(Self {

@@ -6,7 +6,7 @@ use domain::session::command::{Resolve, SessionAct};
 use domain::session::documentation::Documentation as DomainDocumentation;
 
 use super::course::{SessionCommandInput, plain};
-use super::{Outcome, SessionPayload, envelope, failed, handler, now, session_id, settle};
+use super::{Outcome, SessionPayload, envelope, failed, handler, now, session_id, settle, wants};
 use crate::commands::redacting::Redacting;
 use crate::commands::{self, Refusal};
 use crate::graphql::request::app;
@@ -179,7 +179,11 @@ impl CloseSessionPayload {
                 });
             }
         };
-        let view = now(ctx, done.session, done.position).await?;
+        let view = if wants(ctx, &["session", "documentation"]) {
+            now(ctx, done.session, done.position).await?
+        } else {
+            None
+        };
         let documentation =
             view.as_ref().and_then(|view| DomainDocumentation::of(view)).map(Documentation::from);
         Ok(Self {

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 use domain::id::{RequestId, StepId};
 use domain::session::command::SessionAct;
 
-use super::{Outcome, SessionPayload, envelope, failed, handler, session_id, settle};
+use super::{Outcome, SessionPayload, envelope, failed, handler, session_id, settle, wants};
 use crate::auth::Identity;
 use crate::commands::redacting::Redacting;
 use crate::commands::{self, Refusal};
@@ -20,7 +20,9 @@ impl CourseCommands {
     async fn retry_step(&self, ctx: &Context<'_>, input: SessionCommandInput) -> Result<SessionPayload> {
         let request = RequestId::fresh(&*app(ctx)?.ids);
         let outcome = plain(ctx, "retryStep", input, SessionAct::RetryStep { request }).await?;
-        if let Ok(done) = &outcome {
+        if let Ok(done) = &outcome
+            && wants(ctx, &["session"])
+        {
             super::start::first_step_or_timeout(ctx, done).await?;
         }
         SessionPayload::of(ctx, outcome).await

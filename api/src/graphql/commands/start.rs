@@ -9,7 +9,7 @@ use domain::session::intake::{Intake, TicketRef};
 use domain::session::view::TicketContextStatus as DomainTicketContextStatus;
 use projections::accounts;
 
-use super::{Done, Outcome, envelope, handler, now, settle};
+use super::{Done, Outcome, envelope, handler, now, settle, wants};
 use crate::commands::redacting::Redacting;
 use crate::commands::{self, Refusal, waiting};
 use crate::graphql::request::{app, pool, read_failed};
@@ -149,6 +149,9 @@ impl StartSessionPayload {
             Ok(done) => done,
             Err(refusal) => return Ok(Self::refused(refusal)),
         };
+        if !wants(ctx, &["session", "firstStep", "ticketContext"]) {
+            return Ok(Self { position: Some(done.position.into()), ..Self::empty() });
+        }
         let seen = first_step_or_timeout(ctx, &done).await?;
         let Some(view) = now(ctx, done.session, seen).await? else {
             return Ok(Self { position: Some(done.position.into()), ..Self::empty() });
