@@ -8,8 +8,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-# The program reads ONCE by itself. A debug build: built in half the time of a release build, and shared with `make test`. Nobody notices the difference
-# in one session, and what is slow without optimization is optimized all the same (Cargo.toml, profile.dev.package).
+# The program reads ONCE by itself. A debug build: it takes half the time of a release build, and most of it serves
+# `make test` too. In one session nobody notices the difference: what is slow without optimization is optimized all the
+# same (profile.dev.package in Cargo.toml).
 run: ## Build, start here, and diagnose one problem; EXAMPLE=name for another of examples/, ONCE=1 to stop after it
 	cargo run --locked -p api --bin flowpilot -- demo $(if $(EXAMPLE),--example $(EXAMPLE))
 
