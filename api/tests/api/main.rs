@@ -1,0 +1,13 @@
+//! The real API with a real PostgreSQL, from outside: what the contract promises, under load, under attack and in peace.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers may fail the test")]
+
+#[path = "../support/client.rs"]
+mod client;
+#[path = "../support/play.rs"]
+mod play;
+
+mod logs;
+mod world;
+
+mod operating;

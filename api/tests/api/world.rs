@@ -1,0 +1,192 @@
+//! A server of its own for a test: a database, two MSPs with members of every role, and a client for each of them.
+
+use std::future::IntoFuture;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::app::{App, Running, Settings};
+use api::auth::token::Secret;
+use api::cli::account::give;
+use api::graphql::schema;
+use api::graphql::served::Served;
+use api::http::{Shared, router};
+use api::telemetry;
+use domain::access::Role;
+use domain::account::command::{AccountAct, AddMember};
+use domain::account::event::Quotas;
+use domain::clock::{Clock, SystemClock};
+use domain::flow::library::starter_flows;
+use domain::id::{AccountId, SystemIds, TeamId, UserId};
+use event_store::MasterKey;
+use event_store::testing::{TestDatabase, database};
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
+
+use crate::client::Client;
+use crate::logs;
+
+/// How long anything may take before a test gives it up.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running server with what a test needs to know of it.
+pub(crate) struct World {
+    pub(crate) app: Arc<App>,
+    pub(crate) pool: PgPool,
+    pub(crate) firm: Firm,
+    pub(crate) rival: Firm,
+    pub(crate) nobody: Client,
+    _running: Running,
+    _database: TestDatabase,
+}
+
+/// An MSP and its people.
+pub(crate) struct Firm {
+    pub(crate) account: AccountId,
+    pub(crate) team: TeamId,
+    /// Alone in the team with `engineer2`.
+    pub(crate) engineer: Person,
+    pub(crate) engineer2: Person,
+    /// In no team.
+    pub(crate) loner: Person,
+    pub(crate) admin: Person,
+    pub(crate) analyst: Person,
+    pub(crate) owner: Person,
+    pub(crate) operator: Person,
+}
+
+/// A member, and the client that they use.
+pub(crate) struct Person {
+    pub(crate) id: UserId,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) client: Client,
+}
+
+impl std::ops::Deref for Person {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+/// What signs the tokens of tests.
+pub(crate) fn secret() -> Secret {
+    Secret {
+        bytes: b"a secret for tests, at least 32 bytes long".to_vec(),
+        issuer: "flowpilot".to_owned(),
+        audience: "flowpilot".to_owned(),
+    }
+}
+
+impl World {
+    /// A server with two firms that have no flows yet, or are getting them.
+    pub(crate) async fn start() -> Self {
+        Self::with(Quotas::default()).await
+    }
+
+    /// The same once the starter library is there.
+    pub(crate) async fn stocked() -> Self {
+        let world = Self::start().await;
+        let published = "SELECT count(*) FROM flows WHERE status = 'PUBLISHED'";
+        let expected = 2 * i64::try_from(starter_flows().len()).unwrap();
+        eventually("the starter library is published", async || {
+            sqlx::query_scalar::<_, i64>(published).fetch_one(&world.pool).await.unwrap() == expected
+        })
+        .await;
+        world
+    }
+
+    /// The same with these settings for the first firm.
+    pub(crate) async fn with(quotas: Quotas) -> Self {
+        logs::keep();
+        let database = database().await;
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .min_connections(2)
+            .test_before_acquire(false)
+            .connect_with(database.connect_options())
+            .await
+            .unwrap();
+        let settings = Settings {
+            step_wait: Duration::from_secs(20),
+            freshness_wait: Duration::from_secs(5),
+            diagnose_workers: 8,
+        };
+        let running = Running::start(pool.clone(), MasterKey::generate(), secret(), settings);
+        let app = running.app.clone();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let nobody = Client::new(&format!("http://{}", listener.local_addr().unwrap()));
+        let served = Served::new(schema::build(), app.clone());
+        let metrics = telemetry::start_metrics().unwrap();
+        let routes = router(Shared { app: app.clone(), served, metrics });
+        tokio::spawn(axum::serve(listener, routes).into_future());
+        let firm = Firm::open(&app, &nobody, "Northwind IT", quotas).await;
+        let rival = Firm::open(&app, &nobody, "Contoso Services", Quotas::default()).await;
+        Self { app, pool, firm, rival, nobody, _running: running, _database: database }
+    }
+
+    /// A number that the database knows.
+    pub(crate) async fn count(&self, query: &str) -> i64 {
+        sqlx::query_scalar(query).fetch_one(&self.pool).await.unwrap()
+    }
+}
+
+impl Firm {
+    async fn open(app: &App, nobody: &Client, name: &str, quotas: Quotas) -> Self {
+        let (account, team) = (AccountId::fresh(&SystemIds), TeamId::fresh(&SystemIds));
+        let open = AccountAct::Open { name: name.to_owned(), time_zone: "Europe/Berlin".to_owned(), quotas };
+        give(&app.store, account, open).await.unwrap();
+        let create = AccountAct::CreateTeam { team, name: "First line".to_owned() };
+        give(&app.store, account, create).await.unwrap();
+        let domain = name.to_lowercase().replace(' ', "-");
+        let add = async |given: &str, role, teams| {
+            let (id, name) = (UserId::fresh(&SystemIds), format!("{given} of {name}"));
+            let email = format!("{}@{domain}.example", given.to_lowercase());
+            let member = AddMember {
+                user: id,
+                display_name: name.clone().into(),
+                email: email.clone().into(),
+                role,
+                teams,
+            };
+            give(&app.store, account, AccountAct::AddMember(member)).await.unwrap();
+            Person { id, name, email, client: nobody.with_token(token(&id.to_string())) }
+        };
+        let firm = Self {
+            account,
+            team,
+            engineer: add("Edda", Role::Engineer, vec![team]).await,
+            engineer2: add("Emil", Role::Engineer, vec![team]).await,
+            loner: add("Lona", Role::Engineer, vec![]).await,
+            admin: add("Adam", Role::TeamAdmin, vec![team]).await,
+            analyst: add("Anna", Role::Analyst, vec![]).await,
+            owner: add("Olga", Role::Owner, vec![]).await,
+            operator: add("Oleg", Role::SuperAdmin, vec![]).await,
+        };
+        let members = "SELECT count(*) FROM members WHERE account = $1";
+        eventually("the members are known", async || {
+            let known: i64 = sqlx::query_scalar(members).bind(account.0).fetch_one(&app.pool).await.unwrap();
+            known == 7
+        })
+        .await;
+        firm
+    }
+}
+
+/// A token for this subject, good for an hour.
+pub(crate) fn token(subject: &str) -> String {
+    secret().sign(subject, SystemClock.now(), chrono::Duration::hours(1)).unwrap()
+}
+
+/// Waits until something is so.
+pub(crate) async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    assert!(timeout(PATIENCE, waiting).await.is_ok(), "it never came to be that {what}");
+}
