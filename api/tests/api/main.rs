@@ -10,4 +10,6 @@ mod play;
 mod logs;
 mod world;
 
+mod freshness;
+mod once;
 mod operating;

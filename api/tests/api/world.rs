@@ -16,7 +16,7 @@ use domain::account::command::{AccountAct, AddMember};
 use domain::account::event::Quotas;
 use domain::clock::{Clock, SystemClock};
 use domain::flow::library::starter_flows;
-use domain::id::{AccountId, SystemIds, TeamId, UserId};
+use domain::id::{AccountId, IdSource, SystemIds, TeamId, UserId};
 use event_store::MasterKey;
 use event_store::testing::{TestDatabase, database};
 use sqlx::PgPool;
@@ -101,6 +101,15 @@ impl World {
 
     /// The same with these settings for the first firm.
     pub(crate) async fn with(quotas: Quotas) -> Self {
+        Self::made(quotas, Duration::from_secs(5)).await
+    }
+
+    /// A server that waits no longer than this for a position to be read.
+    pub(crate) async fn impatient(freshness_wait: Duration) -> Self {
+        Self::made(Quotas::default(), freshness_wait).await
+    }
+
+    async fn made(quotas: Quotas, freshness_wait: Duration) -> Self {
         logs::keep();
         let database = database().await;
         let pool = PgPoolOptions::new()
@@ -112,7 +121,7 @@ impl World {
             .unwrap();
         let settings = Settings {
             step_wait: Duration::from_secs(20),
-            freshness_wait: Duration::from_secs(5),
+            freshness_wait,
             diagnose_workers: 8,
         };
         let running = Running::start(pool.clone(), MasterKey::generate(), secret(), settings);
@@ -179,6 +188,11 @@ impl Firm {
 /// A token for this subject, good for an hour.
 pub(crate) fn token(subject: &str) -> String {
     secret().sign(subject, SystemClock.now(), chrono::Duration::hours(1)).unwrap()
+}
+
+/// A fresh idempotency key.
+pub(crate) fn new_key() -> String {
+    SystemIds.next().to_string()
 }
 
 /// Waits until something is so.
