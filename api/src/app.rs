@@ -163,6 +163,8 @@ impl Running {
             settings,
             stop: CancellationToken::new(),
         });
+        // Compiled now, beside everything else, so that the first intake does not wait for it.
+        tokio::task::spawn_blocking(domain::redaction::prepare);
         let queued = Arc::new(Notify::new());
         let engine = Engine { pool, feed, freshness, work: queued.clone() };
         let stop_projections = CancellationToken::new();

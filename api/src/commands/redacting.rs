@@ -1,18 +1,35 @@
 //! Secrets go before anything is stored: every text from outside passes here (rule 2.2).
 
+use std::sync::Arc;
+
 use domain::id::{AccountId, SessionId};
 use domain::personal::Personal;
 use domain::redaction::{self, RedactionCount, Redactor};
+use domain::refusal::RefusalCode;
 use domain::session::intake::RedactionTally;
 use domain::stored_event::Subject;
 use event_store::error::StoreError;
 use event_store::sealing::PreparedKey;
 
 use crate::app::App;
+use crate::commands::Refusal;
+
+/// Texts up to so many bytes are redacted in well under a millisecond.
+const SHORT: usize = 4 * 1024;
+/// No text but an intake's log may be longer than this, in bytes, whatever its own bound in characters.
+const LONGEST: usize = 128 * 1024;
+
+/// Refuses what is far too long before any work is put into it; the domain holds each text against its own bound.
+pub fn bounded(texts: &[(Option<&str>, &[&str])]) -> Result<(), Refusal> {
+    match texts.iter().find(|(text, _)| text.is_some_and(|text| text.len() > LONGEST)) {
+        Some((_, path)) => Err(Refusal::new(RefusalCode::InvalidInput, "The text is too long.", path)),
+        None => Ok(()),
+    }
+}
 
 /// Redacts the texts of one command, and counts what was replaced.
 pub struct Redacting {
-    redactor: Redactor,
+    redactor: Arc<Redactor>,
     found: Vec<RedactionCount>,
 }
 
@@ -36,19 +53,34 @@ impl Redacting {
     }
 
     fn with(key: &PreparedKey) -> Self {
-        Self { redactor: Redactor::new(&key.redaction_key()), found: Vec::new() }
+        Self { redactor: Arc::new(Redactor::new(&key.redaction_key())), found: Vec::new() }
     }
 
-    /// The text without its secrets.
-    pub fn text(&mut self, text: &str) -> String {
-        let redacted = self.redactor.redact(text);
+    /// The text without its secrets. A long one is worked on beside the requests, which it would hold up.
+    pub async fn text(&mut self, text: &str) -> String {
+        let redacted = if text.len() <= SHORT {
+            self.redactor.redact(text)
+        } else {
+            let (redactor, text) = (Arc::clone(&self.redactor), text.to_owned());
+            tokio::task::spawn_blocking(move || redactor.redact(&text))
+                .await
+                .expect("invariant: redaction is total and never panics")
+        };
         redaction::merge(&mut self.found, &redacted.found);
         redacted.text
     }
 
     /// The same, marked as personal.
-    pub fn personal(&mut self, text: &str) -> Personal<String> {
-        self.text(text).into()
+    pub async fn personal(&mut self, text: &str) -> Personal<String> {
+        self.text(text).await.into()
+    }
+
+    /// The same where there may be none.
+    pub async fn personal_if(&mut self, text: Option<&str>) -> Option<Personal<String>> {
+        match text {
+            Some(text) => Some(self.personal(text).await),
+            None => None,
+        }
     }
 
     /// What was replaced so far, by kind.

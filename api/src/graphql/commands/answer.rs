@@ -10,7 +10,7 @@ use domain::session::view::{GivenResult, SessionView, StepPart, StepView};
 
 use super::start::first_step_or_timeout;
 use super::{Outcome, envelope, failed, handler, now, session_id, settle, wants};
-use crate::commands::redacting::Redacting;
+use crate::commands::redacting::{Redacting, bounded};
 use crate::commands::{self, Refusal};
 use crate::graphql::request::app;
 use crate::graphql::scalar::{Position, parse_id};
@@ -106,7 +106,7 @@ async fn answer(ctx: &Context<'_>, input: AnswerStepInput) -> Result<Outcome> {
         };
     let mut redacting =
         Redacting::of_session(app, me.account, session).await.map_err(|error| failed(&error))?;
-    let answer = match given(input.answer, &mut redacting) {
+    let answer = match given(input.answer, &mut redacting).await {
         Ok(answer) => answer,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -119,10 +119,11 @@ async fn answer(ctx: &Context<'_>, input: AnswerStepInput) -> Result<Outcome> {
     settle(commands::session(app, me, session, act, envelope).await)
 }
 
-fn given(answer: StepAnswer, redacting: &mut Redacting) -> std::result::Result<GivenAnswer, Refusal> {
+async fn given(answer: StepAnswer, redacting: &mut Redacting) -> std::result::Result<GivenAnswer, Refusal> {
+    not_too_long(&answer)?;
     Ok(match answer {
         StepAnswer::Option(value) => GivenAnswer::Option(value),
-        StepAnswer::FreeText(text) => GivenAnswer::FreeText(redacting.text(&text)),
+        StepAnswer::FreeText(text) => GivenAnswer::FreeText(redacting.text(&text).await),
         StepAnswer::Skip(true) => GivenAnswer::Skip,
         StepAnswer::Skip(false) => {
             let message = "`skip: false` is no answer: skip with true, or answer in another way.";
@@ -130,10 +131,22 @@ fn given(answer: StepAnswer, redacting: &mut Redacting) -> std::result::Result<G
         }
         StepAnswer::ActionResult(result) => GivenAnswer::ActionResult(ActionResult {
             succeeded: result.succeeded,
-            details: result.details.map(|text| redacting.personal(&text)),
-            next_hint: result.next_hint.map(|text| redacting.personal(&text)),
+            details: redacting.personal_if(result.details.as_deref()).await,
+            next_hint: redacting.personal_if(result.next_hint.as_deref()).await,
         }),
     })
+}
+
+fn not_too_long(answer: &StepAnswer) -> std::result::Result<(), Refusal> {
+    match answer {
+        StepAnswer::Option(text) => bounded(&[(Some(text.as_str()), &["answer", "option"])]),
+        StepAnswer::FreeText(text) => bounded(&[(Some(text.as_str()), &["answer", "freeText"])]),
+        StepAnswer::Skip(_) => Ok(()),
+        StepAnswer::ActionResult(result) => bounded(&[
+            (result.details.as_deref(), &["answer", "actionResult", "details"]),
+            (result.next_hint.as_deref(), &["answer", "actionResult", "nextHint"]),
+        ]),
+    }
 }
 
 impl AnswerStepPayload {

@@ -7,7 +7,7 @@ use domain::session::documentation::Documentation as DomainDocumentation;
 
 use super::course::{SessionCommandInput, plain};
 use super::{Outcome, SessionPayload, envelope, failed, handler, now, session_id, settle, wants};
-use crate::commands::redacting::Redacting;
+use crate::commands::redacting::{Redacting, bounded};
 use crate::commands::{self, Refusal};
 use crate::graphql::request::app;
 use crate::graphql::scalar::Position;
@@ -27,13 +27,18 @@ impl CloseCommands {
         ctx: &Context<'_>,
         input: ResolveSessionInput,
     ) -> Result<CloseSessionPayload> {
-        let outcome = given(ctx, "resolveSession", &input, Keys::of(&input), |texts| {
-            SessionAct::Resolve(Resolve {
-                summary: texts.personal(&input.summary),
-                action: input.action.as_deref().map(|text| texts.personal(text)),
+        let outcome = given(ctx, "resolveSession", &input, Keys::of(&input), async |texts| {
+            bounded(&[
+                (Some(input.summary.as_str()), &["summary"]),
+                (input.action.as_deref(), &["action"]),
+                (input.feedback.as_deref(), &["feedback"]),
+            ])?;
+            Ok(SessionAct::Resolve(Resolve {
+                summary: texts.personal(&input.summary).await,
+                action: texts.personal_if(input.action.as_deref()).await,
                 rating: input.rating,
-                feedback: input.feedback.as_deref().map(|text| texts.personal(text)),
-            })
+                feedback: texts.personal_if(input.feedback.as_deref()).await,
+            }))
         })
         .await?;
         CloseSessionPayload::of(ctx, outcome).await
@@ -44,9 +49,9 @@ impl CloseCommands {
         let request = RequestId::fresh(&*app(ctx)?.ids);
         let keys =
             Keys { session: &input.session_id, key: input.idempotency_key.as_ref(), expected_version: None };
-        let outcome = given(ctx, "reopenSession", &input, keys, |texts| SessionAct::Reopen {
-            reason: texts.personal(&input.reason),
-            request,
+        let outcome = given(ctx, "reopenSession", &input, keys, async |texts| {
+            bounded(&[(Some(input.reason.as_str()), &["reason"])])?;
+            Ok(SessionAct::Reopen { reason: texts.personal(&input.reason).await, request })
         })
         .await?;
         SessionPayload::of(ctx, outcome).await
@@ -61,9 +66,10 @@ impl CloseCommands {
     async fn rate_session(&self, ctx: &Context<'_>, input: RateSessionInput) -> Result<SessionPayload> {
         let keys =
             Keys { session: &input.session_id, key: input.idempotency_key.as_ref(), expected_version: None };
-        let outcome = given(ctx, "rateSession", &input, keys, |texts| SessionAct::Rate {
-            rating: input.rating,
-            feedback: input.feedback.as_deref().map(|text| texts.personal(text)),
+        let outcome = given(ctx, "rateSession", &input, keys, async |texts| {
+            bounded(&[(input.feedback.as_deref(), &["feedback"])])?;
+            let feedback = texts.personal_if(input.feedback.as_deref()).await;
+            Ok(SessionAct::Rate { rating: input.rating, feedback })
         })
         .await?;
         SessionPayload::of(ctx, outcome).await
@@ -150,7 +156,7 @@ async fn given<I: InputType>(
     mutation: &str,
     input: &I,
     keys: Keys<'_>,
-    act: impl FnOnce(&mut Redacting) -> SessionAct,
+    act: impl AsyncFnOnce(&mut Redacting) -> std::result::Result<SessionAct, Refusal>,
 ) -> Result<Outcome> {
     let (app, me) = (app(ctx)?, handler(ctx)?);
     let sealed = envelope(ctx, mutation, input, keys.key, keys.expected_version)?;
@@ -162,7 +168,10 @@ async fn given<I: InputType>(
     };
     let mut redacting =
         Redacting::of_session(app, me.account, session).await.map_err(|error| failed(&error))?;
-    let act = act(&mut redacting);
+    let act = match act(&mut redacting).await {
+        Ok(act) => act,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     settle(commands::session(app, me, session, act, envelope).await)
 }
 

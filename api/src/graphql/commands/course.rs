@@ -6,7 +6,7 @@ use domain::session::command::SessionAct;
 
 use super::{Outcome, SessionPayload, envelope, failed, handler, session_id, settle, wants};
 use crate::auth::Identity;
-use crate::commands::redacting::Redacting;
+use crate::commands::redacting::{Redacting, bounded};
 use crate::commands::{self, Refusal};
 use crate::graphql::request::{app, identity};
 
@@ -89,15 +89,17 @@ pub(super) async fn plain(
 async fn note(ctx: &Context<'_>, me: &Identity, input: AddNoteInput) -> Result<Outcome> {
     let app = app(ctx)?;
     let sealed = envelope(ctx, "addNote", &input, input.idempotency_key.as_ref(), None)?;
-    let parsed: std::result::Result<_, Refusal> =
-        sealed.and_then(|envelope| Ok((session_id(&input.session_id)?, envelope)));
+    let parsed: std::result::Result<_, Refusal> = sealed.and_then(|envelope| {
+        bounded(&[(Some(input.text.as_str()), &["text"])])?;
+        Ok((session_id(&input.session_id)?, envelope))
+    });
     let (session, envelope) = match parsed {
         Ok(parsed) => parsed,
         Err(refusal) => return Ok(Err(refusal)),
     };
     let mut redacting =
         Redacting::of_session(app, me.account, session).await.map_err(|error| failed(&error))?;
-    let text = redacting.personal(&input.text);
+    let text = redacting.personal(&input.text).await;
     let act = SessionAct::AddNote { step: StepId::fresh(&*app.ids), text, redactions: redacting.tallies() };
     settle(commands::session(app, me, session, act, envelope).await)
 }

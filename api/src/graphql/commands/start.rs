@@ -5,12 +5,12 @@ use domain::access::Caller;
 use domain::id::{RequestId, SessionId, TeamId};
 use domain::refusal::RefusalCode;
 use domain::session::command::{SessionAct, Start};
-use domain::session::intake::{Intake, TicketRef};
+use domain::session::intake::{Intake, MAX_LOG_BYTES, TicketRef};
 use domain::session::view::TicketContextStatus as DomainTicketContextStatus;
 use projections::accounts;
 
 use super::{Done, Outcome, envelope, handler, now, settle, wants};
-use crate::commands::redacting::Redacting;
+use crate::commands::redacting::{Redacting, bounded};
 use crate::commands::{self, Refusal, waiting};
 use crate::graphql::request::{app, pool, read_failed};
 use crate::graphql::scalar::{Position, parse_id};
@@ -82,14 +82,14 @@ async fn start(ctx: &Context<'_>, input: StartSessionInput) -> Result<Outcome> {
         Ok(team) => team,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    if let Err(refusal) = nothing_unknown(&input) {
+    if let Err(refusal) = nothing_unknown(&input).and_then(|()| not_too_long(&input)) {
         return Ok(Err(refusal));
     }
     let account = accounts::account(pool(ctx)?, me.account).await.map_err(|error| read_failed(&error))?;
     let session = SessionId::fresh(&*app.ids);
     let (mut redacting, key) = Redacting::of_new_session(app, me.account, session);
-    let text = input.text.as_deref().map(|text| redacting.personal(text));
-    let log = input.log_content.as_deref().map(|log| redacting.personal(log));
+    let text = redacting.personal_if(input.text.as_deref()).await;
+    let log = redacting.personal_if(input.log_content.as_deref()).await;
     let act = SessionAct::Start(Start {
         team,
         intake: Intake {
@@ -141,6 +141,18 @@ fn nothing_unknown(input: &StartSessionInput) -> std::result::Result<(), Refusal
         ));
     }
     Ok(())
+}
+
+/// A log has its own bound; all of it is checked before work is put into it.
+fn not_too_long(input: &StartSessionInput) -> std::result::Result<(), Refusal> {
+    if input.log_content.as_ref().is_some_and(|log| log.len() > MAX_LOG_BYTES) {
+        return Err(Refusal::new(
+            RefusalCode::InvalidInput,
+            "The log is longer than 1 MiB.",
+            &["logContent"],
+        ));
+    }
+    bounded(&[(input.text.as_deref(), &["text"]), (input.ticket_id.as_deref(), &["ticketId"])])
 }
 
 impl StartSessionPayload {
