@@ -102,6 +102,8 @@ async fn an_escalation_lets_its_team_see_the_session_and_tells_what_was_tried() 
         escalation["stepsTried"],
         json!([{ "number": 2, "kind": "QUESTION", "response": "Her phone" }])
     );
+    let shown = world.read(&world.colleague, query, json!({ "id": id.to_string() })).await;
+    assert_eq!(shown, data, "whoever may pick it up sees it");
     let hidden = world.read(&world.stranger, query, json!({ "id": id.to_string() })).await;
     assert_eq!(hidden["session"], Value::Null, "the session belongs to another team");
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use domain::access::By;
+use domain::id::{EscalationId, IdSource as _, RequestId, SystemIds};
 use domain::session::command::SessionAct;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
@@ -90,4 +91,28 @@ async fn a_session_is_sent_at_once_and_again_after_it_changed() {
     world.act(id, engineer(), SessionAct::Abandon).await;
     let (data, _) = next(&mut items).await.unwrap();
     assert_eq!(data["sessionUpdated"]["status"], "ABANDONED", "other sessions change nothing here");
+}
+
+/// Rule 11.4: an escalation shows a session to its team, and taking it back hides it.
+#[tokio::test]
+async fn a_stream_ends_when_the_session_is_hidden_from_its_listener() {
+    let world = World::new().await;
+    let (id, _) = world.start().await;
+    let escalate = SessionAct::Escalate {
+        escalation: EscalationId(SystemIds.next()),
+        reason: "needs domain admin".into(),
+        target: None,
+    };
+    world.act(id, By::Member(world.engineer.clone()), escalate).await;
+    let updated = "subscription ($id: ID!) { sessionUpdated(id: $id) { status } }";
+    let mut sessions = world.listen(&world.colleague, updated, json!({ "id": id.to_string() })).await;
+    let mut events = world.listen(&world.colleague, EVENTS, json!({ "id": id.to_string() })).await;
+    let (data, _) = next(&mut sessions).await.unwrap();
+    assert_eq!(data["sessionUpdated"]["status"], "REQUESTING_ESCALATION");
+    assert_eq!(versions(&mut events, 3).await, [1, 2, 3]);
+
+    let recall = SessionAct::RecallEscalation { request: RequestId(SystemIds.next()) };
+    world.act(id, By::Member(world.engineer.clone()), recall).await;
+    assert!(next(&mut sessions).await.is_none());
+    assert!(next(&mut events).await.is_none());
 }

@@ -52,6 +52,8 @@ pub(crate) struct World {
     account: AccountId,
     pub(crate) team: TeamId,
     pub(crate) engineer: Caller,
+    /// Of the engineer's team.
+    pub(crate) colleague: Caller,
     /// Of another team.
     pub(crate) stranger: Caller,
     pub(crate) admin: Caller,
@@ -107,6 +109,7 @@ impl World {
             account: AccountId(SystemIds.next()),
             team,
             engineer: person(Role::Engineer, &[team]),
+            colleague: person(Role::Engineer, &[team]),
             stranger: person(Role::Engineer, &[other]),
             admin: person(Role::TeamAdmin, &[team]),
             analyst: person(Role::Analyst, &[]),
@@ -131,6 +134,7 @@ impl World {
         }
         for (caller, name) in [
             (&self.engineer, "Ada Engineer"),
+            (&self.colleague, "Cleo Colleague"),
             (&self.stranger, "Sam Stranger"),
             (&self.admin, "Ann Admin"),
             (&self.analyst, "Al Analyst"),

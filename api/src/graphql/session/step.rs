@@ -17,6 +17,7 @@ use crate::graphql::usage::TokenUsage;
 use crate::graphql::vocabulary::{ConfidenceTier, StepKind};
 
 /// One step of a session.
+#[expect(clippy::duplicated_attributes, reason = "two fields may be of the same type")]
 #[derive(Interface)]
 #[graphql(
     field(name = "id", ty = "&Id", desc = "Its id."),
