@@ -53,8 +53,8 @@ pub(crate) async fn done(
     }))
 }
 
-/// Notes that a command was carried out and changed nothing: what it wanted is so already. Gives that version's
-/// position, or nothing if the command id was carried out before.
+/// Notes that a command was carried out and changed nothing: what it wanted is so already. Gives the position of the last
+/// event of the command that made it so, or nothing if the command id was carried out before.
 pub(crate) async fn note_unchanged(
     pool: &PgPool,
     command: &Unchanged<'_>,
@@ -63,8 +63,10 @@ pub(crate) async fn note_unchanged(
         "INSERT INTO commands
                 (account, command_id, input_hash, aggregate_type, aggregate_id, version, position, recorded_at)
          SELECT $1, $2, $3, $4, $5, $6, COALESCE(
-                (SELECT position FROM events
-                  WHERE aggregate_type = $4 AND aggregate_id = $5::text AND sequence = $6 AND account = $1), 0), $7
+                (SELECT max(last.position)
+                   FROM events AS made JOIN events AS last USING (aggregate_type, aggregate_id, command_id)
+                  WHERE made.aggregate_type = $4 AND made.aggregate_id = $5::text AND made.sequence = $6
+                    AND made.account = $1 AND last.sequence >= $6), 0), $7
          ON CONFLICT DO NOTHING
          RETURNING position",
     )
