@@ -12,8 +12,10 @@ use domain::refusal::RefusalCode;
 use domain::session::Session;
 use domain::session::command::{SessionAct, SessionCommand};
 use domain::session::error::SessionError;
+use domain::session::view::SessionView;
 use event_store::error::{ExecuteError, StoreError};
 use event_store::executor::{CommandContext, Committed};
+use event_store::log::Until;
 use event_store::sealing::PreparedKey;
 use sha2::{Digest, Sha256};
 
@@ -158,10 +160,20 @@ pub async fn session_with(
         ..CommandContext::new(me.account, Actor::User(me.caller.user), envelope.command, envelope.input_hash)
     };
     let command = SessionCommand { by: By::Member(me.caller.clone()), act };
-    app.store
-        .execute_with::<Session, _>(id.0, command, context, noted_at)
-        .await
-        .map_err(|error| refused(error, session_refusal))
+    match app.store.execute_with::<Session, _>(id.0, command, context, noted_at).await {
+        Ok(committed) => Ok(committed),
+        // The version of a session that the caller may not see is not theirs to know.
+        Err(ExecuteError::VersionConflict { .. }) if !is_visible(app, me, id).await? => {
+            Err(session_refusal(SessionError::NotFound).into())
+        }
+        Err(error) => Err(refused(error, session_refusal)),
+    }
+}
+
+/// Whether there is such a session for this caller, by the log itself.
+async fn is_visible(app: &App, me: &Identity, id: SessionId) -> Result<bool, StoreError> {
+    let events = app.store.log().stream_of(me.account, "session", id.0, Until::Now).await?;
+    Ok(SessionView::fold(&events)?.is_some_and(|view| view.visible_to(&me.caller)))
 }
 
 /// An identical answer again changes nothing: its position is the first one's.
