@@ -7,6 +7,7 @@ use domain::refusal::RefusalCode;
 use domain::session::command::{SessionAct, Start};
 use domain::session::intake::{Intake, MAX_LOG_BYTES, TicketRef};
 use domain::session::view::TicketContextStatus as DomainTicketContextStatus;
+use event_store::Outcome as CommandOutcome;
 use projections::accounts;
 
 use super::{Done, Outcome, envelope, handler, now, settle, wants};
@@ -197,7 +198,17 @@ pub(super) async fn first_step_or_timeout(
     ctx: &Context<'_>,
     done: &Done,
 ) -> Result<domain::recorded_event::Position> {
-    let app = app(ctx)?;
-    let Some(request) = waiting::requested(&done.committed) else { return Ok(done.position) };
-    Ok(waiting::ended(app, done.session, request, done.position).await.unwrap_or(done.position))
+    let request = match done.committed.outcome {
+        CommandOutcome::Appended => waiting::requested(&done.committed),
+        // Somebody may be waiting for the step already, under the same key: this caller waits with them.
+        CommandOutcome::Repeated | CommandOutcome::Unchanged => pending(ctx, done).await?,
+    };
+    let Some(request) = request else { return Ok(done.position) };
+    Ok(waiting::ended(app(ctx)?, done.session, request, done.position).await.unwrap_or(done.position))
+}
+
+/// The step that the session waits for, if it does.
+async fn pending(ctx: &Context<'_>, done: &Done) -> Result<Option<RequestId>> {
+    let view = now(ctx, done.session, done.position).await?;
+    Ok(view.and_then(|view| view.pending_request()).map(|pending| pending.request))
 }
