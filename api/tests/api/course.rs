@@ -50,8 +50,10 @@ async fn a_problem_is_diagnosed_step_by_step_and_documents_itself() {
         "sessionId": session.id, "summary": suggestion["resolutionSummary"], "action": "Removed the old credential.",
         "rating": 5, "feedback": "Straight to the point.",
     });
-    let selection = format!("session {{ status closedAt resolvedAt timeToResolve activeTime rating feedback \
-        resolution {{ summary action resolvedBy {{ id }} }} currentStep {{ id }} assistant }} {DOCUMENTATION}");
+    let selection = format!(
+        "session {{ status closedAt resolvedAt timeToResolve activeTime rating feedback \
+        resolution {{ summary action resolvedBy {{ id }} }} currentStep {{ id }} assistant }} {DOCUMENTATION}"
+    );
     let payload = engineer.done("resolveSession", resolve, &selection).await;
     let closed = &payload["session"];
     assert_eq!(closed["status"], "RESOLVED");
@@ -101,7 +103,8 @@ async fn a_paused_session_takes_no_answer_and_keeps_its_step_for_later() {
     let engineer = &world.firm.engineer;
     let session = play::start(engineer, RIDDLE).await;
     let command = json!({ "sessionId": session.id });
-    let paused = engineer.done("pauseSession", command.clone(), "session { status currentStep { id } }").await;
+    let paused =
+        engineer.done("pauseSession", command.clone(), "session { status currentStep { id } }").await;
     assert_eq!(paused["session"], json!({ "status": "PAUSED", "currentStep": { "id": session.step["id"] } }));
     let answer = play::answer(engineer, &session.id, &session.step, json!({ "freeText": "It hums." })).await;
     assert_eq!(answer["userErrors"][0]["code"], "WRONG_STATUS");
@@ -110,8 +113,12 @@ async fn a_paused_session_takes_no_answer_and_keeps_its_step_for_later() {
     // Notes go on.
     engineer.done("addNote", json!({ "sessionId": session.id, "text": "Lunch." }), "").await;
 
-    let resumed = engineer.done("resumeSession", command.clone(), "session { status currentStep { id } }").await;
-    assert_eq!(resumed["session"], json!({ "status": "ACTIVE", "currentStep": { "id": session.step["id"] } }));
+    let resumed =
+        engineer.done("resumeSession", command.clone(), "session { status currentStep { id } }").await;
+    assert_eq!(
+        resumed["session"],
+        json!({ "status": "ACTIVE", "currentStep": { "id": session.step["id"] } })
+    );
     assert_eq!(engineer.refused("resumeSession", command).await, "WRONG_STATUS");
     let answer = play::answer(engineer, &session.id, &session.step, json!({ "freeText": "It hums." })).await;
     assert_eq!(answer["userErrors"], json!([]));
@@ -122,11 +129,16 @@ async fn a_reopened_session_has_no_resolution_time_but_its_rating() {
     let world = World::start().await;
     let engineer = &world.firm.engineer;
     let session = play::start(engineer, RIDDLE).await;
-    let resolve = json!({ "sessionId": session.id, "summary": "The pump was worn.", "rating": 4, "feedback": "Fine." });
+    let resolve =
+        json!({ "sessionId": session.id, "summary": "The pump was worn.", "rating": 4, "feedback": "Fine." });
     let state = "session { status rating feedback resolvedAt closedAt timeToResolve resolution { summary } \
         currentStep { id } documentation { duration } }";
     let resolved = engineer.done("resolveSession", resolve, state).await;
-    assert_eq!(resolved["session"]["currentStep"], Value::Null, "rule 2.7: resolving supersedes the open step");
+    assert_eq!(
+        resolved["session"]["currentStep"],
+        Value::Null,
+        "rule 2.7: resolving supersedes the open step"
+    );
     let reopen = json!({ "sessionId": session.id, "reason": "It hums again." });
     engineer.done("reopenSession", reopen.clone(), state).await;
     let step = wait_for_step(engineer, &session.id).await;
@@ -217,7 +229,10 @@ async fn after_thirty_steps_no_further_one_is_asked_for_but_the_last_answer_is_k
         assert_eq!(payload["userErrors"], json!([]));
         if number == 30 {
             assert_eq!(payload["nextStep"], Value::Null);
-            assert_eq!((&payload["session"]["stepCount"], &payload["session"]["assistant"]), (&json!(30), &json!("IDLE")));
+            assert_eq!(
+                (&payload["session"]["stepCount"], &payload["session"]["assistant"]),
+                (&json!(30), &json!("IDLE"))
+            );
         } else {
             step = payload["nextStep"].take();
         }

@@ -34,7 +34,8 @@ async fn every_read_with_a_commands_position_sees_that_command() {
             let at = note(&world, &identity, &session.id, "Another").await;
             let seen = reader.data_at(at, SESSIONS, Value::Null).await;
             assert_eq!(seen["sessions"]["nodes"][0]["id"], session.id, "at position {at}");
-            let log = "query($id: ID!, $version: Int!) { session(id: $id, at: { version: $version }) { version } }";
+            let log =
+                "query($id: ID!, $version: Int!) { session(id: $id, at: { version: $version }) { version } }";
             let version = seen["sessions"]["nodes"][0]["version"].clone();
             let then = reader.data_at(at, log, json!({ "id": session.id, "version": version })).await;
             assert_eq!(then["session"]["version"], version);
@@ -43,11 +44,8 @@ async fn every_read_with_a_commands_position_sees_that_command() {
 }
 
 async fn note(world: &World, me: &Identity, session: &str, text: &str) -> i64 {
-    let act = SessionAct::AddNote {
-        step: StepId::fresh(&SystemIds),
-        text: text.into(),
-        redactions: Vec::new(),
-    };
+    let act =
+        SessionAct::AddNote { step: StepId::fresh(&SystemIds), text: text.into(), redactions: Vec::new() };
     let envelope =
         Envelope { command: CommandId::fresh(&SystemIds), input_hash: [0; 32], expected_version: None };
     let id = SessionId(session.parse().unwrap());

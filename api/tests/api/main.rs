@@ -10,6 +10,11 @@ mod play;
 mod logs;
 mod world;
 
+mod bad_input;
+mod course;
 mod freshness;
 mod once;
 mod operating;
+mod people;
+mod time_travel;
+mod tokens;

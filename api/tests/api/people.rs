@@ -56,7 +56,10 @@ async fn analysts_and_operators_may_not_handle_sessions_at_all() {
             ("pauseSession", json!({ "sessionId": session.id })),
             ("abandonSession", json!({ "sessionId": session.id })),
             ("resolveSession", json!({ "sessionId": session.id, "summary": "Not mine to say." })),
-            ("answerStep", json!({ "sessionId": session.id, "stepId": session.step["id"], "answer": { "skip": true } })),
+            (
+                "answerStep",
+                json!({ "sessionId": session.id, "stepId": session.step["id"], "answer": { "skip": true } }),
+            ),
         ];
         for (mutation, input) in inputs {
             let answer = person.graphql(&command(mutation, ""), json!({ "input": input })).await;
@@ -83,7 +86,8 @@ async fn a_colleague_who_sees_a_session_is_not_entitled_to_it_but_may_write_a_no
     }
     for colleague in [&world.firm.admin, &world.firm.owner, &world.firm.analyst] {
         let note = json!({ "sessionId": session.id, "text": format!("Seen by {}.", colleague.name) });
-        let noted = colleague.done("addNote", note, "session { steps { ... on NoteStep { author { id } } } }").await;
+        let noted =
+            colleague.done("addNote", note, "session { steps { ... on NoteStep { author { id } } } }").await;
         let steps = noted["session"]["steps"].as_array().unwrap();
         assert_eq!(steps.last().unwrap()["author"]["id"], colleague.id.to_string());
     }
@@ -158,7 +162,8 @@ async fn engineers_and_team_admins_see_events_in_their_public_form() {
     let world = World::stocked().await;
     let session = play::start(&world.firm.engineer, play::LOCKOUT).await;
     let query = "query($id: ID!) { session(id: $id) { events(first: 100) { nodes { type payload } } } }";
-    let log = "query($id: ID!) { events(first: 100, filter: { aggregateId: $id }) { nodes { type payload } } }";
+    let log =
+        "query($id: ID!) { events(first: 100, filter: { aggregateId: $id }) { nodes { type payload } } }";
     for (person, whole) in [
         (&world.firm.engineer, false),
         (&world.firm.admin, false),
@@ -166,7 +171,8 @@ async fn engineers_and_team_admins_see_events_in_their_public_form() {
         (&world.firm.owner, true),
         (&world.firm.operator, true),
     ] {
-        let mut seen = vec![person.data(query, json!({ "id": session.id })).await["session"]["events"].take()];
+        let mut seen =
+            vec![person.data(query, json!({ "id": session.id })).await["session"]["events"].take()];
         if !std::ptr::eq(person, &raw const world.firm.engineer) {
             seen.push(person.data(log, json!({ "id": session.id })).await["events"].take());
         }

@@ -119,11 +119,7 @@ impl World {
             .connect_with(database.connect_options())
             .await
             .unwrap();
-        let settings = Settings {
-            step_wait: Duration::from_secs(20),
-            freshness_wait,
-            diagnose_workers: 8,
-        };
+        let settings = Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers: 8 };
         let running = Running::start(pool.clone(), MasterKey::generate(), secret(), settings);
         let app = running.app.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
