@@ -89,9 +89,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Demo(arguments) => {
             let DemoServeArguments { options, serve, demo } = *arguments;
             if demo.list {
-                for name in demo::example::names() {
-                    println!("{name}");
-                }
+                demo::list()?;
                 return Ok(ExitCode::SUCCESS);
             }
             if options.mode == Mode::Production {

@@ -98,7 +98,7 @@ impl<W: Write> Transcript<W> {
             self.item(&format!("{}.", index + 1), point)?;
         }
         if let Some(outcome) = &step.expected_outcome {
-            self.line(Ink::Faint, &format!("Expected: {outcome}"))?;
+            self.line(Ink::Faint, outcome)?;
         }
         for option in &step.options {
             self.item("( )", &option.label)?;

@@ -45,12 +45,16 @@ impl Paint {
     }
 }
 
-/// The text in lines of at most [`WIDTH`], broken between words; its own line breaks and indents are kept. The first
+/// The text in lines of at most [`WIDTH`], broken between words; its own line breaks and columns are kept. The first
 /// line begins with `lead`, the others below where it ends.
 pub(super) fn hanging(lead: &str, text: &str) -> Vec<String> {
     let below = " ".repeat(lead.chars().count());
     let mut lines = Vec::new();
     for paragraph in text.lines() {
+        if below.len() + paragraph.chars().count() <= WIDTH {
+            lines.push(paragraph.to_owned());
+            continue;
+        }
         let indent: String = paragraph.chars().take_while(|c| *c == ' ').collect();
         let mut line = String::new();
         for word in paragraph.split(' ').filter(|word| !word.is_empty()) {
@@ -85,8 +89,8 @@ mod tests {
     }
 
     #[test]
-    fn line_breaks_and_indents_stay() {
-        assert_eq!(hanging("  ", "a\n\n  b c"), ["  a", "", "    b c"]);
+    fn line_breaks_indents_and_columns_stay() {
+        assert_eq!(hanging("  ", "a\n\n  b   c"), ["  a", "", "    b   c"]);
     }
 
     #[test]
