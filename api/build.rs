@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 #[expect(clippy::disallowed_methods, reason = "cargo tells a build script its folders in no other way")]
-#[expect(clippy::print_stdout, reason = "cargo reads a build script's output")]
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=../examples");
     let folder = |name| std::env::var(name).map(PathBuf::from).map_err(io::Error::other);
