@@ -207,5 +207,6 @@ fn mark(mut response: GraphqlResponse, trace: &TraceId) -> GraphqlResponse {
 }
 
 fn answer(response: &GraphqlResponse, status: StatusCode) -> Response {
-    (status, Json(serde_json::to_value(Body(response)).unwrap_or_default())).into_response()
+    // Written as it is, not through a `serde_json::Value`, which would sort the keys.
+    (status, Json(Body(response))).into_response()
 }
