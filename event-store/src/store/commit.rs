@@ -37,7 +37,7 @@ impl EventStore {
             .filter(|(_, payload)| holds_personal(payload))
             .filter_map(|(event, _)| event.subject(id))
             .collect();
-        let keys = self.keys_for(id, subjects, context).await?;
+        let keys = self.keys_for(id, after_version == 0, subjects, context).await?;
         let mut recorded = Vec::with_capacity(events.len());
         let mut sealed = Vec::with_capacity(events.len());
         for ((version, event), payload) in (after_version + 1..).zip(events).zip(payloads) {
@@ -99,6 +99,7 @@ impl EventStore {
     async fn keys_for(
         &self,
         id: Uuid,
+        is_new: bool,
         subjects: Vec<Subject>,
         context: &CommandContext,
     ) -> Result<HashMap<Subject, PreparedKey>, StoreError> {
@@ -110,7 +111,8 @@ impl EventStore {
             let prepared = context.keys.iter().find(|key| key.subject == subject);
             let key = match prepared {
                 Some(key) => key.clone(),
-                None if context.is_new && subject.id() == id => self.keys.make(context.account, subject),
+                // An aggregate without events has no key of its own; one that appears meanwhile makes a conflict.
+                None if is_new && subject.id() == id => self.keys.make(context.account, subject),
                 None => self.keys.prepare(context.account, subject).await?,
             };
             keys.insert(subject, key);

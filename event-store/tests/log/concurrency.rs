@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::recorded_event::{Position, RecordedEvent};
-use event_store::{Log, LogFeed};
+use event_store::{EventStore, LogFeed};
 use sqlx::{Executor, PgPool, Postgres, Transaction};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -27,7 +27,7 @@ async fn sixteen_writers_and_two_readers_nothing_is_missed_and_nothing_read_twic
     let stop = CancellationToken::new();
     let (end, ended) = watch::channel(None);
     let feed = LogFeed::start(&shelf.store, stop.clone());
-    let pages = tokio::spawn(follow_pages(shelf.store.log(), ended.clone()));
+    let pages = tokio::spawn(follow_pages(shelf.store.clone(), ended.clone()));
     let memory = tokio::spawn(follow_feed(feed, ended));
     let trouble = CancellationToken::new();
     let troublemaker = tokio::spawn(pause_and_roll_back(shelf.pool.clone(), trouble.clone()));
@@ -209,9 +209,11 @@ async fn pause_and_roll_back(pool: PgPool, cancel: CancellationToken) -> usize {
 
 type Seen = Vec<(Position, Uuid, u64)>;
 
-async fn follow_pages(log: Log, ended: watch::Receiver<Option<Position>>) -> Seen {
+async fn follow_pages(store: EventStore, ended: watch::Receiver<Option<Position>>) -> Seen {
+    let (log, mut appended) = (store.log(), store.appended());
     let (mut seen, mut at) = (Vec::new(), Position::START);
     while ended.borrow().is_none_or(|end| at < end) {
+        let _ = timeout(Duration::from_millis(10), appended.changed()).await;
         let page = log.page(at, 100, &[]).await.unwrap();
         seen.extend(page.events.iter().map(|event| (event.position, event.aggregate_id, event.version)));
         at = page.up_to;
