@@ -36,18 +36,39 @@ impl ProjectionError {
     }
 }
 
-/// Connection faults, restarts, exhausted resources, deadlocks and serialisation failures pass; a constraint doesn't.
+/// Only what a row's content can cause is laid to an event's charge. All else would meet every event alike, and setting
+/// streams aside for it would set all of them aside: a lost connection, a full disk, a missing migration or privilege, a
+/// replica that can't be written to.
 fn database_is_passing(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            matches!(code.get(..2), Some("08" | "40" | "53" | "57" | "58")) || code == "55P03"
-        }),
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        _ => false,
+        // Cardinality, data exception, integrity constraint, program limit exceeded.
+        sqlx::Error::Database(error) => {
+            !error.code().is_some_and(|code| matches!(code.get(..2), Some("21" | "22" | "23" | "54")))
+        }
+        sqlx::Error::Encode(_)
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::RowNotFound => false,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_the_database_is_no_events_fault() {
+        assert!(ProjectionError::from(sqlx::Error::PoolTimedOut).is_passing());
+        assert!(
+            ProjectionError::from(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())).is_passing()
+        );
+        assert!(
+            !ProjectionError::from(sqlx::Error::Decode("a stored document of another shape".into()))
+                .is_passing()
+        );
+        assert!(
+            !ProjectionError::Inconsistent("a step of a session that never started".to_owned()).is_passing()
+        );
     }
 }
