@@ -56,16 +56,17 @@ impl Freshness {
     }
 
     async fn one_reaches(&self, projection: &'static str, position: Position, deadline: Instant) -> bool {
-        let here = self.lock().get(projection).cloned();
-        if let Some(mut at) = here {
-            match timeout_at(deadline, async { at.wait_for(|at| *at >= position).await.map(|_| ()) }).await {
-                Ok(Ok(())) => return true,
-                Err(_) => return false,
-                // Its runner ended: another process has it now.
-                Ok(Err(_)) => {}
-            }
-        }
         loop {
+            let here = self.lock().get(projection).cloned();
+            if let Some(mut at) = here {
+                let reached = async { at.wait_for(|at| *at >= position).await.map(|_| ()) };
+                match timeout_at(deadline, reached).await {
+                    Ok(Ok(())) => return true,
+                    Err(_) => return false,
+                    // Its runner ended: it starts again in a moment, or another process has it now.
+                    Ok(Err(_)) => {}
+                }
+            }
             if self.stored(projection).await.is_some_and(|at| at >= position) {
                 return true;
             }

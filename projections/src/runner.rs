@@ -7,7 +7,7 @@ use domain::recorded_event::{Position, RecordedEvent};
 use event_store::feed::LogFeed;
 use sqlx::PgPool;
 use tokio::sync::{Notify, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::checkpoint::{self, Checkpoint};
@@ -24,8 +24,9 @@ const ATTEMPTS: u32 = 3;
 /// The first pause after a failure; it doubles up to [`LONGEST_PAUSE`].
 const PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// A checkpoint that moved over nothing but events of other projections is stored at most this often in events.
-const IDLE_STRIDE: i64 = 1000;
+/// A checkpoint that moved over nothing but events of other projections is stored after this time: other processes know
+/// nothing but the stored one, and may be waiting for it.
+const SETTLE: Duration = Duration::from_millis(100);
 
 /// What the runners of a process share.
 #[derive(Clone)]
@@ -44,16 +45,27 @@ pub struct Engine {
 pub async fn run(engine: Engine, projection: Arc<dyn Projection>, stop: CancellationToken) {
     let mut pause = PAUSE;
     loop {
-        let ended = Runner::start(&engine, projection.clone()).await;
-        let error = match ended {
-            Ok(mut runner) => match runner.follow(&stop).await {
-                Ok(()) => return,
-                Err(ProjectionError::Fenced(name)) => {
-                    tracing::warn!(projection.name = name, "taken over by another runner");
-                    return;
+        let started = tokio::select! {
+            () = stop.cancelled() => return,
+            started = Runner::start(&engine, projection.clone()) => started,
+        };
+        let ended = match started {
+            Ok(mut runner) => {
+                let from = runner.at;
+                let ended = runner.follow(&stop).await;
+                if runner.at > from {
+                    pause = PAUSE;
                 }
-                Err(error) => error,
-            },
+                ended
+            }
+            Err(error) => Err(error),
+        };
+        let error = match ended {
+            Ok(()) => return,
+            Err(ProjectionError::Fenced(name)) => {
+                tracing::warn!(projection.name = name, "taken over by another runner");
+                return;
+            }
             Err(error) => error,
         };
         tracing::warn!(projection.name = projection.name(), error = %error, "projection stopped, starts again");
@@ -74,6 +86,8 @@ struct Runner<'a> {
     checkpoint: Checkpoint,
     /// As far as it has really come; ahead of the stored one by events of other projections at most.
     at: Position,
+    /// Since when it is ahead.
+    unsettled: Option<Instant>,
     quarantine: Quarantine,
     told: watch::Sender<Position>,
 }
@@ -83,7 +97,10 @@ impl<'a> Runner<'a> {
         let checkpoint = checkpoint::take_over(&engine.pool, projection.name(), projection.version()).await?;
         let quarantine = Quarantine::load(&engine.pool, projection.name()).await?;
         let told = engine.freshness.announce(projection.name(), checkpoint.position);
-        Ok(Self { engine, projection, checkpoint, at: checkpoint.position, quarantine, told })
+        let at = checkpoint.position;
+        let runner = Self { engine, projection, checkpoint, at, unsettled: None, quarantine, told };
+        runner.show_quarantine();
+        Ok(runner)
     }
 
     async fn follow(&mut self, stop: &CancellationToken) -> Result<(), ProjectionError> {
@@ -94,9 +111,11 @@ impl<'a> Runner<'a> {
                 page = self.engine.feed.after(self.at, BATCH) => page?,
             };
             if page.up_to <= self.at {
+                let at = self.at;
                 tokio::select! {
                     () = stop.cancelled() => return self.settle().await,
-                    ended = async { head.wait_for(|head| *head > self.at).await.is_err() } => {
+                    () = until(self.unsettled.map(|since| since + SETTLE)) => self.settle().await?,
+                    ended = async { head.wait_for(|head| *head > at).await.is_err() } => {
                         if ended { return self.settle().await }
                     }
                 }
@@ -115,12 +134,10 @@ impl<'a> Runner<'a> {
     /// Folds a batch; if it can't be folded as a whole, event by event, so that only the faulty one's stream waits.
     async fn take(&mut self, events: &[Arc<RecordedEvent>], up_to: Position) -> Result<(), ProjectionError> {
         if events.is_empty() {
-            self.at = up_to;
-            self.told.send_replace(up_to);
-            return if up_to.0 - self.checkpoint.position.0 >= IDLE_STRIDE {
-                self.settle().await
-            } else {
-                Ok(())
+            self.passed(up_to);
+            return match self.unsettled {
+                Some(since) if since.elapsed() >= SETTLE => self.settle().await,
+                _ => Ok(()),
             };
         }
         match self.commit(events, up_to).await {
@@ -135,8 +152,7 @@ impl<'a> Runner<'a> {
         for event in events {
             self.take_one(event).await?;
         }
-        self.at = up_to;
-        self.told.send_replace(up_to);
+        self.passed(up_to);
         Ok(())
     }
 
@@ -201,9 +217,7 @@ impl<'a> Runner<'a> {
         transaction.commit().await?;
         self.quarantine.add(event);
         self.moved(event.position);
-        #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-        metrics::gauge!("flowpilot_projection_quarantined", "projection" => name)
-            .set(self.quarantine.len() as f64);
+        self.show_quarantine();
         tracing::error!(
             projection.name = name, event.position = event.position.0, event.type_ = %event.event_type, error = %error,
             "event can't be folded: its stream waits"
@@ -218,12 +232,38 @@ impl<'a> Runner<'a> {
             checkpoint::advance(&mut connection, self.projection.name(), self.checkpoint, self.at).await?;
             self.checkpoint.position = self.at;
         }
+        self.unsettled = None;
         Ok(())
     }
 
+    /// It came over events of other projections, which changed nothing.
+    fn passed(&mut self, to: Position) {
+        self.at = to;
+        if to > self.checkpoint.position {
+            self.unsettled.get_or_insert_with(Instant::now);
+        }
+        self.told.send_replace(to);
+    }
+
+    /// A commit stored that it came so far.
     fn moved(&mut self, to: Position) {
         self.checkpoint.position = to;
         self.at = to;
+        self.unsettled = None;
         self.told.send_replace(to);
+    }
+
+    fn show_quarantine(&self) {
+        #[expect(clippy::cast_precision_loss, reason = "a gauge")]
+        metrics::gauge!("flowpilot_projection_quarantined", "projection" => self.projection.name())
+            .set(self.quarantine.len() as f64);
+    }
+}
+
+/// Ends at that time; without one, never.
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
     }
 }
