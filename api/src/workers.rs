@@ -153,7 +153,7 @@ async fn attend<W: Worker>(app: &Arc<App>, worker: &W, claim: Claim) {
         Ok(()) => work_queue::complete(&app.pool, std::slice::from_ref(&claim.key)).await,
         Err(error) if claim.attempts < ATTEMPTS => {
             tracing::warn!(work.key = %claim.key, work.attempt = claim.attempts, error = %error, "work failed, tried again later");
-            work_queue::put_off(&app.pool, &claim.key, pause(claim.attempts, app), &error.to_string()).await
+            work_queue::put_off(&app.pool, &claim, pause(claim.attempts, app), &error.to_string()).await
         }
         Err(error) => {
             tracing::error!(work.key = %claim.key, error = %error, "work is given up");
@@ -161,7 +161,7 @@ async fn attend<W: Worker>(app: &Arc<App>, worker: &W, claim: Claim) {
             if let Err(error) = worker.give_up(app, &claim, &error).await {
                 tracing::error!(work.key = %claim.key, error = %error, "giving up could not be recorded");
             }
-            work_queue::give_up(&app.pool, &claim.key, &error.to_string()).await
+            work_queue::give_up(&app.pool, &claim, &error.to_string()).await
         }
     };
     if let Err(error) = done {

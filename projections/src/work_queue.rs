@@ -70,8 +70,8 @@ pub async fn add(connection: &mut PgConnection, items: &[WorkItem]) -> Result<()
     Ok(())
 }
 
-/// Claims up to `limit` due items of a kind for as long as `lease`. Only the oldest item of a lane can be claimed, so that
-/// two workers never hold the same lane.
+/// Claims up to `limit` due items of a kind for as long as `lease`, the oldest first. Only the oldest item of a lane can be
+/// claimed, so that two workers never hold the same lane.
 pub async fn claim(
     pool: &PgPool,
     kind: &str,
@@ -80,15 +80,20 @@ pub async fn claim(
 ) -> Result<Vec<Claim>, ProjectionError> {
     type Row = (String, Uuid, Uuid, Value, Uuid, Uuid, i32);
     let rows: Vec<Row> = sqlx::query_as(
-        "UPDATE work_items SET attempts = attempts + 1, leased_until = now() + make_interval(secs => $3)
-         WHERE sequence IN (
+        "WITH due AS MATERIALIZED (
              SELECT sequence FROM work_items AS item
              WHERE state = 'ready' AND kind = $1 AND run_after <= now()
                AND (leased_until IS NULL OR leased_until < now())
                AND NOT EXISTS (SELECT FROM work_items AS older
                                WHERE older.lane = item.lane AND older.state = 'ready' AND older.sequence < item.sequence)
-             ORDER BY run_after, sequence LIMIT $2 FOR UPDATE SKIP LOCKED)
-         RETURNING key, lane, account, payload, correlation, causation, attempts",
+             ORDER BY run_after, sequence LIMIT $2 FOR UPDATE SKIP LOCKED
+         ), claimed AS (
+             UPDATE work_items AS item
+             SET attempts = attempts + 1, leased_until = now() + make_interval(secs => $3)
+             FROM due WHERE item.sequence = due.sequence
+             RETURNING item.*
+         )
+         SELECT key, lane, account, payload, correlation, causation, attempts FROM claimed ORDER BY run_after, sequence",
     )
     .bind(kind)
     .bind(limit)
@@ -121,13 +126,19 @@ pub async fn complete(pool: &PgPool, keys: &[String]) -> Result<(), ProjectionEr
     Ok(())
 }
 
-/// Gives an item back, to be tried again after `delay`.
-pub async fn put_off(pool: &PgPool, key: &str, delay: Duration, error: &str) -> Result<(), ProjectionError> {
+/// Gives an item back, to be tried again after `delay`; unless its lease ran out and somebody else holds it by now.
+pub async fn put_off(
+    pool: &PgPool,
+    claim: &Claim,
+    delay: Duration,
+    error: &str,
+) -> Result<(), ProjectionError> {
     sqlx::query(
-        "UPDATE work_items SET leased_until = NULL, last_error = $3, run_after = now() + make_interval(secs => $2)
-         WHERE key = $1 AND state = 'ready'",
+        "UPDATE work_items SET leased_until = NULL, last_error = $4, run_after = now() + make_interval(secs => $3)
+         WHERE key = $1 AND state = 'ready' AND attempts = $2",
     )
-    .bind(key)
+    .bind(&claim.key)
+    .bind(i32::try_from(claim.attempts).unwrap_or(i32::MAX))
     .bind(delay.as_secs_f64())
     .bind(error)
     .execute(pool)
@@ -135,13 +146,14 @@ pub async fn put_off(pool: &PgPool, key: &str, delay: Duration, error: &str) -> 
     Ok(())
 }
 
-/// Gives an item up, visibly.
-pub async fn give_up(pool: &PgPool, key: &str, error: &str) -> Result<(), ProjectionError> {
+/// Gives an item up, visibly; unless its lease ran out and somebody else holds it by now.
+pub async fn give_up(pool: &PgPool, claim: &Claim, error: &str) -> Result<(), ProjectionError> {
     sqlx::query(
-        "UPDATE work_items SET state = 'given_up', leased_until = NULL, last_error = $2, ended_at = now()
-         WHERE key = $1 AND state = 'ready'",
+        "UPDATE work_items SET state = 'given_up', leased_until = NULL, last_error = $3, ended_at = now()
+         WHERE key = $1 AND state = 'ready' AND attempts = $2",
     )
-    .bind(key)
+    .bind(&claim.key)
+    .bind(i32::try_from(claim.attempts).unwrap_or(i32::MAX))
     .bind(error)
     .execute(pool)
     .await?;
