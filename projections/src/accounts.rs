@@ -94,12 +94,15 @@ async fn fold(connection: &mut PgConnection, event: &RecordedEvent) -> Result<()
             .await?;
         }
     }
-    sqlx::query("UPDATE accounts SET version = $2 WHERE id = $1")
+    let known = sqlx::query("UPDATE accounts SET version = $2 WHERE id = $1 AND version = $2 - 1")
         .bind(account)
         .bind(i64::try_from(event.version).unwrap_or(i64::MAX))
         .execute(connection)
         .await?;
-    Ok(())
+    if known.rows_affected() == 1 {
+        return Ok(());
+    }
+    Err(ProjectionError::Inconsistent(format!("no account that account event {} follows on", event.version)))
 }
 
 /// An account as it is shown.

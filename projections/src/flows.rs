@@ -4,11 +4,12 @@ pub mod queries;
 
 use std::sync::Arc;
 
-use domain::flow::event::{FlowEvent, FlowHead, FlowPublished};
-use domain::flow::tree::FlowNode;
+use domain::flow::event::{FlowCreated, FlowEvent, FlowPublished};
+use domain::problem::ProblemDomain;
 use domain::recorded_event::RecordedEvent;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
+use sqlx::postgres::PgQueryResult;
 use sqlx::types::Json;
 
 use crate::error::ProjectionError;
@@ -53,56 +54,55 @@ impl Projection for Flows {
 /// Flows change seldom: a statement or two an event will do.
 async fn fold(connection: &mut PgConnection, event: &RecordedEvent) -> Result<(), ProjectionError> {
     match event.decode::<FlowEvent>()? {
-        FlowEvent::Created(created) => {
-            sqlx::query(
-                "INSERT INTO flows (account, id, version, status, origin, name, domain, head, draft, created_at, updated_at)
-                 VALUES ($1, $2, $3, 'DRAFT', $4, $5, $6, $7, $8, $9, $9)",
+        FlowEvent::Created(created) => create(connection, event, &created).await,
+        FlowEvent::DraftSaved(saved) => {
+            let changed = sqlx::query(
+                "UPDATE flows SET version = $2, updated_at = $3, name = $4, domain = $5, head = $6, draft = $7
+                 WHERE id = $1 AND version = $2 - 1",
             )
-            .bind(event.metadata.account.0)
             .bind(event.aggregate_id)
             .bind(version(event))
-            .bind(created.origin.as_str())
-            .bind(&created.head.name)
-            .bind(created.head.domain.map(domain::problem::ProblemDomain::as_str))
-            .bind(Json(&created.head))
-            .bind(Json(&created.nodes))
+            .bind(event.metadata.recorded_at)
+            .bind(&saved.head.name)
+            .bind(saved.head.domain.map(ProblemDomain::as_str))
+            .bind(Json(&saved.head))
+            .bind(Json(&saved.nodes))
+            .execute(connection)
+            .await?;
+            went_on(&changed, event)
+        }
+        FlowEvent::Published(published) => publish(connection, event, &published).await,
+        FlowEvent::Retired(_) => {
+            let changed = sqlx::query(
+                "UPDATE flows SET version = $2, updated_at = $3, status = 'RETIRED' WHERE id = $1 AND version = $2 - 1",
+            )
+            .bind(event.aggregate_id)
+            .bind(version(event))
             .bind(event.metadata.recorded_at)
             .execute(connection)
             .await?;
-            Ok(())
-        }
-        FlowEvent::DraftSaved(saved) => edit(connection, event, &saved.head, Some(&saved.nodes)).await,
-        FlowEvent::Published(published) => {
-            publish(connection, event, &published).await?;
-            edit(connection, event, &published.head, None).await
-        }
-        FlowEvent::Retired(_) => {
-            sqlx::query("UPDATE flows SET status = 'RETIRED', version = $2, updated_at = $3 WHERE id = $1")
-                .bind(event.aggregate_id)
-                .bind(version(event))
-                .bind(event.metadata.recorded_at)
-                .execute(connection)
-                .await?;
-            Ok(())
+            went_on(&changed, event)
         }
     }
 }
 
-async fn edit(
+async fn create(
     connection: &mut PgConnection,
     event: &RecordedEvent,
-    head: &FlowHead,
-    draft: Option<&Vec<FlowNode>>,
+    created: &FlowCreated,
 ) -> Result<(), ProjectionError> {
     sqlx::query(
-        "UPDATE flows SET name = $2, domain = $3, head = $4, draft = $5, version = $6, updated_at = $7 WHERE id = $1",
+        "INSERT INTO flows (account, id, version, status, origin, name, domain, head, draft, created_at, updated_at)
+         VALUES ($1, $2, $3, 'DRAFT', $4, $5, $6, $7, $8, $9, $9)",
     )
+    .bind(event.metadata.account.0)
     .bind(event.aggregate_id)
-    .bind(&head.name)
-    .bind(head.domain.map(domain::problem::ProblemDomain::as_str))
-    .bind(Json(head))
-    .bind(draft.map(Json))
     .bind(version(event))
+    .bind(created.origin.as_str())
+    .bind(&created.head.name)
+    .bind(created.head.domain.map(ProblemDomain::as_str))
+    .bind(Json(&created.head))
+    .bind(Json(&created.nodes))
     .bind(event.metadata.recorded_at)
     .execute(connection)
     .await?;
@@ -115,6 +115,22 @@ async fn publish(
     published: &FlowPublished,
 ) -> Result<(), ProjectionError> {
     let number = i32::try_from(published.version).unwrap_or(i32::MAX);
+    let changed = sqlx::query(
+        "UPDATE flows SET version = $2, updated_at = $3, name = $4, domain = $5, head = $6, draft = NULL,
+             status = 'PUBLISHED', origin = $7, published_version = $8
+         WHERE id = $1 AND version = $2 - 1",
+    )
+    .bind(event.aggregate_id)
+    .bind(version(event))
+    .bind(event.metadata.recorded_at)
+    .bind(&published.head.name)
+    .bind(published.head.domain.map(ProblemDomain::as_str))
+    .bind(Json(&published.head))
+    .bind(published.origin.as_str())
+    .bind(number)
+    .execute(&mut *connection)
+    .await?;
+    went_on(&changed, event)?;
     sqlx::query(
         "INSERT INTO flow_versions
              (account, flow, version, origin, head, nodes, source_session, source_proposal, published_at)
@@ -129,15 +145,17 @@ async fn publish(
     .bind(published.source_session.map(|id| id.0))
     .bind(published.source_proposal.map(|id| id.0))
     .bind(event.metadata.recorded_at)
-    .execute(&mut *connection)
+    .execute(connection)
     .await?;
-    sqlx::query("UPDATE flows SET status = 'PUBLISHED', origin = $2, published_version = $3 WHERE id = $1")
-        .bind(event.aggregate_id)
-        .bind(published.origin.as_str())
-        .bind(number)
-        .execute(connection)
-        .await?;
     Ok(())
+}
+
+/// An event of a flow that is not there, or that is not its next one, is not passed over.
+fn went_on(changed: &PgQueryResult, event: &RecordedEvent) -> Result<(), ProjectionError> {
+    if changed.rows_affected() == 1 {
+        return Ok(());
+    }
+    Err(ProjectionError::Inconsistent(format!("no flow that flow event {} follows on", event.version)))
 }
 
 fn version(event: &RecordedEvent) -> i64 {

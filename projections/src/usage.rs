@@ -136,21 +136,23 @@ async fn store(
     connection: &mut PgConnection,
     days: &BTreeMap<(Uuid, NaiveDate), Spent>,
 ) -> Result<(), ProjectionError> {
-    for ((account, day), spent) in days {
-        sqlx::query(
-            "INSERT INTO usage_days (account, day, calls, input_tokens, output_tokens) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (account, day) DO UPDATE SET calls = usage_days.calls + excluded.calls,
-                 input_tokens = usage_days.input_tokens + excluded.input_tokens,
-                 output_tokens = usage_days.output_tokens + excluded.output_tokens",
-        )
-        .bind(account)
-        .bind(day)
-        .bind(stored(spent.calls))
-        .bind(stored(spent.tokens.input))
-        .bind(stored(spent.tokens.output))
-        .execute(&mut *connection)
-        .await?;
+    if days.is_empty() {
+        return Ok(());
     }
+    sqlx::query(
+        "INSERT INTO usage_days (account, day, calls, input_tokens, output_tokens)
+         SELECT * FROM unnest($1::uuid[], $2::date[], $3::bigint[], $4::bigint[], $5::bigint[])
+         ON CONFLICT (account, day) DO UPDATE SET calls = usage_days.calls + excluded.calls,
+             input_tokens = usage_days.input_tokens + excluded.input_tokens,
+             output_tokens = usage_days.output_tokens + excluded.output_tokens",
+    )
+    .bind(days.keys().map(|(account, _)| *account).collect::<Vec<_>>())
+    .bind(days.keys().map(|(_, day)| *day).collect::<Vec<_>>())
+    .bind(days.values().map(|spent| stored(spent.calls)).collect::<Vec<_>>())
+    .bind(days.values().map(|spent| stored(spent.tokens.input)).collect::<Vec<_>>())
+    .bind(days.values().map(|spent| stored(spent.tokens.output)).collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
