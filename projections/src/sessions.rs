@@ -2,10 +2,12 @@
 
 pub mod queries;
 mod rows;
+mod search;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use domain::recorded_event::RecordedEvent;
 use domain::session::event::SessionEvent;
 use domain::session::view::{IntakeContent, SessionView, ViewError};
@@ -24,6 +26,9 @@ pub struct Sessions;
 
 /// Its name.
 pub const NAME: &str = "sessions";
+
+/// Of a log, its first bytes are searched.
+const MOST_LOG: usize = 20_000;
 
 impl Projection for Sessions {
     fn name(&self) -> &'static str {
@@ -61,6 +66,8 @@ struct Folded {
     content: Option<IntakeContent>,
     /// The words that it is found by changed.
     words_changed: bool,
+    /// When the flow was matched that it follows.
+    matched_at: Option<DateTime<Utc>>,
 }
 
 fn decode(events: &[Arc<RecordedEvent>]) -> Result<Vec<(&RecordedEvent, SessionEvent)>, ProjectionError> {
@@ -79,7 +86,7 @@ fn fold(
                 ViewError::Unreadable(unreadable) => ProjectionError::Unreadable(unreadable),
                 ViewError::NotAStart(_) => ProjectionError::Inconsistent(error.to_string()),
             })?;
-            folded.insert(id, Folded { view, content: None, words_changed: true });
+            folded.insert(id, Folded { view, content: None, words_changed: true, matched_at: None });
         }
         Some(session) => {
             if recorded.version != session.view.version + 1 {
@@ -89,11 +96,19 @@ fn fold(
                 )));
             }
             session.view.apply(recorded, event);
-            session.words_changed |=
-                matches!(event, SessionEvent::IntakeClassified(_) | SessionEvent::ContentRedacted(_));
+            session.words_changed |= changes_words(event);
+            if let SessionEvent::FlowMatched(matched) = event {
+                session.matched_at = matched.chosen.is_some().then_some(recorded.metadata.recorded_at);
+            }
         }
     }
     Ok(())
+}
+
+/// Whether a session is found by other words after this event; its intake's content has to be there for that.
+fn changes_words(event: &SessionEvent) -> bool {
+    SessionView::touches_intake_content(event)
+        || matches!(event, SessionEvent::IntakeClassified(_) | SessionEvent::TicketLinked(_))
 }
 
 /// The sessions that these events go on with; with their intakes' content where that is needed.
@@ -109,20 +124,20 @@ async fn load(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(Uuid, Json<SessionView>)> =
-        sqlx::query_as("SELECT id, document FROM sessions WHERE id = ANY($1)")
+    let rows: Vec<(Uuid, Option<DateTime<Utc>>, Json<SessionView>)> =
+        sqlx::query_as("SELECT id, matched_at, document FROM sessions WHERE id = ANY($1)")
             .bind(&ids)
             .fetch_all(&mut *connection)
             .await?;
     let mut folded: HashMap<Uuid, Folded> = rows
         .into_iter()
-        .map(|(id, view)| (id, Folded { view: view.0, content: None, words_changed: false }))
+        .map(|(id, matched_at, view)| {
+            (id, Folded { view: view.0, content: None, words_changed: false, matched_at })
+        })
         .collect();
     let whole: Vec<Uuid> = events
         .iter()
-        .filter(|(_, event)| {
-            SessionView::touches_intake_content(event) || matches!(event, SessionEvent::IntakeClassified(_))
-        })
+        .filter(|(recorded, event)| changes_words(event) && folded.contains_key(&recorded.aggregate_id))
         .map(|(recorded, _)| recorded.aggregate_id)
         .collect();
     if !whole.is_empty() {
@@ -152,21 +167,13 @@ impl Folded {
         let content = self.content.as_ref();
         let classification = self.view.classification.as_ref();
         let symptoms = classification.map(|it| it.key_symptoms.join(" "));
-        [
+        let texts = [
             classification.map(|it| it.summary.as_str()),
             symptoms.as_deref(),
             content.and_then(|it| it.text.as_deref()),
-            content.and_then(|it| it.log.as_deref()).map(|log| head(log, 20_000)),
+            content.and_then(|it| it.log.as_deref()).map(|log| search::head(log, MOST_LOG)),
             self.view.ticket.as_ref().map(|it| it.ticket_id.as_str()),
-        ]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join("\n")
+        ];
+        search::words(texts.into_iter().flatten())
     }
-}
-
-/// At most so many bytes of a text, cut at a character.
-fn head(text: &str, most: usize) -> &str {
-    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
 }

@@ -10,10 +10,8 @@ use sqlx::types::Json;
 use sqlx::{PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use super::search;
 use crate::error::ProjectionError;
-
-/// Most words of a search.
-const MAX_SEARCH_WORDS: usize = 16;
 
 /// Which sessions are wanted; an empty list or none means all.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -225,15 +223,11 @@ fn narrow(
     if let Some(at) = filter.started_before {
         query.push(" AND session.started_at < ").push_bind(at);
     }
-    if let Some(words) = filter.search.as_deref().and_then(search_terms) {
+    if let Some(words) = filter.search.as_deref().and_then(search::query) {
         query.push(
             " AND session.id IN (SELECT intake.id FROM session_intakes AS intake WHERE intake.account = ",
         );
-        query
-            .push_bind(account.0)
-            .push(" AND intake.words @@ to_tsquery('simple', ")
-            .push_bind(words)
-            .push("))");
+        query.push_bind(account.0).push(" AND intake.words @@ ").push_bind(words).push("::tsquery)");
     }
 }
 
@@ -256,27 +250,4 @@ fn only_visible(query: &mut QueryBuilder<'_, Postgres>, caller: &Caller) {
         query.push_bind(caller.teams.iter().map(|team| team.0).collect::<Vec<_>>()).push(")))");
     }
     query.push(")");
-}
-
-/// Every word, as the beginning of a word, all of them: `lock out` finds `locked … Outlook`. None without any word.
-fn search_terms(search: &str) -> Option<String> {
-    let words: Vec<String> = search
-        .split(|character: char| !character.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .take(MAX_SEARCH_WORDS)
-        .map(|word| format!("'{word}':*"))
-        .collect();
-    (!words.is_empty()).then(|| words.join(" & "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_search_finds_beginnings_of_all_its_words_and_nothing_of_it_is_syntax() {
-        assert_eq!(search_terms("locked  out!").as_deref(), Some("'locked':* & 'out':*"));
-        assert_eq!(search_terms("a' | b & !(c)").as_deref(), Some("'a':* & 'b':* & 'c':*"));
-        assert_eq!(search_terms(" :*& "), None);
-    }
 }

@@ -50,7 +50,7 @@ async fn store_sessions(connection: &mut PgConnection, sessions: &[Folded]) -> R
     .bind(views.iter().map(|view| view.classification.as_ref().map(|it| it.domain.as_str())).collect::<Vec<_>>())
     .bind(views.iter().map(|view| view.tier.as_str()).collect::<Vec<_>>())
     .bind(views.iter().map(|view| chosen(view)).collect::<Vec<_>>())
-    .bind(views.iter().map(|view| chosen(view).map(|_| view.created_at)).collect::<Vec<_>>())
+    .bind(sessions.iter().map(|session| session.matched_at).collect::<Vec<_>>())
     .bind(views.iter().map(|view| view.created_at).collect::<Vec<_>>())
     .bind(views.iter().map(|view| view.updated_at).collect::<Vec<_>>())
     .bind(views.iter().map(|view| view.closed_at).collect::<Vec<_>>())
@@ -75,7 +75,7 @@ async fn store_intakes(connection: &mut PgConnection, sessions: &[Folded]) -> Re
         changed.iter().map(|(_, content)| serde_json::to_string(content)).collect::<Result<Vec<_>, _>>()?;
     sqlx::query(
         "INSERT INTO session_intakes (account, id, content, words)
-         SELECT account, id, content::json, to_tsvector('simple', words)
+         SELECT account, id, content::json, array_to_tsvector(string_to_array(words, ' '))
          FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS row (account, id, content, words)
          ON CONFLICT (id) DO UPDATE SET content = excluded.content, words = excluded.words",
     )
