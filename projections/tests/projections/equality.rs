@@ -1,0 +1,145 @@
+//! Followed live or folded anew, the read models are the same, byte for byte; and sessions are as the log tells them.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use domain::account::event::AccountEvent;
+use domain::flow::event::FlowEvent;
+use domain::session::event::SessionEvent;
+use domain::session::view::SessionView;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use tokio::runtime::Runtime;
+
+use crate::by_hand::ByHand;
+use crate::story::{Kind, Move, Story, a};
+use crate::tables;
+use crate::world::World;
+
+const CASES: u32 = 20;
+
+#[test]
+fn folded_live_in_batches_of_any_cut_is_the_same_as_folded_anew_at_once() {
+    let runtime = Runtime::new().unwrap();
+    let config =
+        Config { cases: CASES, failure_persistence: None, max_shrink_iters: 60, ..Config::default() };
+    let moves = proptest::collection::vec((any::<Move>(), 0..4_u8), 20..60);
+    let outcome = TestRunner::new(config).run(&moves, |moves| {
+        runtime.block_on(live_and_anew(&moves));
+        Ok(())
+    });
+    if let Err(failure) = outcome {
+        panic!("{failure}");
+    }
+}
+
+#[tokio::test]
+async fn a_history_with_every_event_there_is_folds_live_as_anew() {
+    use Kind::*;
+    let mut moves =
+        vec![a(CreateFlow, 0, 0, 3), a(Publish, 1, 0, 1), a(SaveDraft, 1, 0, 1), a(Retire, 1, 0, 0)];
+    // Anna opens a session with a ticket in an account of her own team; it goes through everything.
+    let in_first = |kind, who, detail| a(kind, 1, who, detail);
+    moves.push(a(Start, 0, 2, 4));
+    for (kind, who, detail) in [
+        (Ticket, 0, 2),
+        (Classify, 0, 1),
+        (Match, 0, 201),
+        (Link, 0, 1),
+        (Present, 0, 1),
+        (Answer, 0, 0),
+        (Fail, 0, 1),
+        (PresentLate, 0, 3),
+        (Retry, 0, 1),
+        (Present, 0, 2),
+        (Note, 2, 1),
+        (Script, 0, 0),
+        (Pause, 0, 1),
+        (Resume, 0, 1),
+        (Escalate, 3, 2),
+        (Enrich, 0, 2),
+        (Release, 0, 1),
+        (PickUp, 3, 1),
+        (Escalate, 1, 1),
+        (Enrich, 0, 1),
+        (Recall, 0, 1),
+        (Escalate, 1, 1),
+        (Expire, 0, 1),
+        (Redact, 0, 0),
+        (Present, 0, 4),
+        (Answer, 0, 2),
+        (Escalate, 1, 1),
+        (HandOff, 0, 1),
+        (Reopen, 0, 1),
+        (Abandon, 0, 2),
+        (Reopen, 0, 1),
+        (Resolve, 0, 2),
+        (Rate, 0, 3),
+    ] {
+        moves.push(in_first(kind, who, detail));
+    }
+    // One whose ticket can't be had, and whose second step is its last.
+    moves.extend([a(Start, 0, 2, 6), a(Ticket, 2, 0, 1)]);
+    moves.extend(
+        [(Present, 1), (Answer, 0), (Present, 1), (Answer, 0)].map(|(kind, detail)| a(kind, 2, 0, detail)),
+    );
+    let world = live_and_anew(&moves.into_iter().map(|it| (it, 1)).collect::<Vec<_>>()).await;
+    let happened: BTreeSet<String> = world.events().await.into_iter().map(|event| event.event_type).collect();
+    for (stored, _) in [SessionEvent::STORED, FlowEvent::STORED, AccountEvent::STORED].concat() {
+        assert!(happened.contains(stored), "{stored} did not happen");
+    }
+}
+
+/// With each move: whether a batch is cut after it (0).
+async fn live_and_anew(moves: &[(Move, u8)]) -> World {
+    let world = World::new().await;
+    let mut live = ByHand::new();
+    let mut story = Story::begin(&world).await;
+    for (it, cut) in moves {
+        story.play(*it).await;
+        if *cut < 2 {
+            live.fold(&world).await;
+        }
+    }
+    live.fold(&world).await;
+    let followed = tables::read(&world.pool).await;
+    assert_sessions_are_as_the_log_tells(&world).await;
+    tables::forget(&world.pool).await;
+    ByHand::new().fold(&world).await;
+    tables::assert_same(&followed, &tables::read(&world.pool).await);
+    world
+}
+
+pub(crate) async fn assert_sessions_are_as_the_log_tells(world: &World) {
+    let events = world.events().await;
+    let ids: BTreeSet<_> = events
+        .iter()
+        .filter(|event| event.aggregate_type == "session")
+        .map(|event| event.aggregate_id)
+        .collect();
+    assert_eq!(world.count("sessions").await, i64::try_from(ids.len()).unwrap());
+    for id in ids {
+        let history: Vec<_> = events.iter().filter(|event| event.aggregate_id == id).collect();
+        let mut told = SessionView::fold(history.iter().copied()).unwrap().unwrap();
+        let matched = history.iter().rev().find_map(|event| match event.decode().unwrap() {
+            SessionEvent::FlowMatched(matched) => {
+                Some(matched.chosen.is_some().then_some(event.metadata.recorded_at))
+            }
+            _ => None,
+        });
+        let content = serde_json::to_string(&told.take_intake_content().unwrap()).unwrap();
+        let (document, stored_content, version, matched_at): (String, String, i64, Option<DateTime<Utc>>) =
+            sqlx::query_as(
+                "SELECT document::text, content::text, version, matched_at
+                 FROM sessions JOIN session_intakes USING (account, id) WHERE id = $1",
+            )
+            .bind(id)
+            .fetch_one(&world.pool)
+            .await
+            .unwrap();
+        assert_eq!(document, serde_json::to_string(&told).unwrap());
+        assert_eq!(stored_content, content);
+        assert_eq!(version, i64::try_from(history.len()).unwrap());
+        assert_eq!(matched_at, matched.flatten());
+    }
+}

@@ -1,0 +1,194 @@
+//! What happens in a session: the command that a move stands for, as it makes sense where the session is.
+
+use domain::access::{By, Caller};
+use domain::id::{ConnectionId, EscalationId, RequestId, ScriptId, StepId, TemplateId};
+use domain::session::command::{
+    AnswerStep, AttachScript, DraftStep, FailStep, PickUp, Resolve, SessionAct, SessionCommand, StepText,
+    TicketOutcome,
+};
+use domain::session::event::{
+    EscalationEnriched, EscalationFailure, Failure, GenerationFailure, PickUpMode, TicketContext,
+};
+use domain::session::intake::RedactionTally;
+use domain::session::view::SessionView;
+
+use super::{Kind, contents};
+use crate::msp::Msp;
+use crate::world::{World, new_id};
+
+/// None where nothing of this kind can be said, e.g. an answer where no step is open.
+pub(super) async fn act(
+    world: &World,
+    msp: &Msp,
+    view: &SessionView,
+    kind: Kind,
+    who: u8,
+    detail: u8,
+) -> Option<SessionCommand> {
+    let anybody = &msp.people[usize::from(who) % msp.people.len()];
+    // Now and then somebody tries whose business it is not.
+    let handler = if who % 8 == 7 { anybody } else { person(msp, view.handler)? };
+    let request = RequestId(new_id());
+    let escalation = view.escalation().map_or(EscalationId(new_id()), |latest| latest.id);
+    let act = match kind {
+        Kind::Answer => SessionAct::AnswerStep(AnswerStep {
+            step: view.current?,
+            answer: contents::answer(&view.current_step()?.to_step().content, detail),
+            redactions: if detail.is_multiple_of(7) { vec![tally()] } else { vec![] },
+            next_request: request,
+        }),
+        Kind::Retry => SessionAct::RetryStep { request },
+        Kind::Link => SessionAct::LinkTicket {
+            connection: ConnectionId(msp.account.0),
+            ticket_id: format!("T-{}", detail % 5),
+        },
+        Kind::Script => SessionAct::AttachScript(AttachScript {
+            script: ScriptId(new_id()),
+            template: TemplateId(new_id()),
+            template_version: 2,
+            template_name: "List stored credentials".to_owned(),
+            step: view.current,
+            body: "cmdkey /list # secret-7".into(),
+        }),
+        Kind::Pause => SessionAct::Pause,
+        Kind::Resume => SessionAct::Resume { request },
+        Kind::Escalate => {
+            let target =
+                msp.people.iter().position(|it| it.user == anybody.user && it.role.handles_sessions());
+            let target = match target.filter(|_| detail.is_multiple_of(2)) {
+                Some(place) => Some(msp.target(world, place).await),
+                None => None,
+            };
+            SessionAct::Escalate {
+                escalation: EscalationId(new_id()),
+                reason: "Needs the domain controllers of contoso".into(),
+                target,
+            }
+        }
+        Kind::Resolve => SessionAct::Resolve(Resolve {
+            summary: "A stored credential on NB-0417".into(),
+            action: Some("Deleted secret-7 with cmdkey".into()),
+            rating: detail.is_multiple_of(2).then_some(4),
+            feedback: detail.is_multiple_of(3).then(|| "Blau war der Rechner".into()),
+        }),
+        Kind::Abandon if detail.is_multiple_of(2) => SessionAct::Abandon,
+        Kind::Reopen => SessionAct::Reopen { reason: "It came back".into(), request },
+        Kind::Rate => SessionAct::Rate { rating: i32::from(detail % 5) + 1, feedback: None },
+        Kind::Redact => SessionAct::Redact {
+            text: contents::SECRETS[usize::from(detail) % contents::SECRETS.len()].into(),
+            placeholder: "[REDACTED:password:0badcafe]".to_owned(),
+            reason: "A password was pasted".into(),
+        },
+        Kind::Recall => {
+            return by(
+                person(msp, view.escalation()?.requested_by)?,
+                SessionAct::RecallEscalation { request },
+            );
+        }
+        Kind::HandOff => {
+            let to = "the vendor of NB-0417".into();
+            return by(person(msp, view.escalation()?.requested_by)?, SessionAct::HandOff { to });
+        }
+        Kind::Note => {
+            let text = format!("Blau und secret-7, note {detail}").into();
+            let redactions = if detail.is_multiple_of(5) { vec![tally()] } else { vec![] };
+            return by(anybody, SessionAct::AddNote { step: StepId(new_id()), text, redactions });
+        }
+        Kind::PickUp => {
+            let taker = msp.people.iter().find(|it| view.may_be_picked_up_by(it)).unwrap_or(anybody);
+            let mode = if detail.is_multiple_of(2) { PickUpMode::Fresh } else { PickUpMode::Continue };
+            let briefing = StepText { step: StepId(new_id()), text: "Locked out. Blau.".into() };
+            let context = Some("I know contoso".into());
+            return by(taker, SessionAct::PickUp(PickUp { mode, context, briefing, request }));
+        }
+        Kind::Ticket => system_ticket(detail),
+        Kind::Classify => SessionAct::RecordClassification(contents::classified(detail)),
+        Kind::Match => SessionAct::RecordMatch {
+            matched: contents::matched(detail),
+            analysis: Some(StepText {
+                step: StepId(new_id()),
+                text: "It looks like a lockout. Blau.".into(),
+            }),
+        },
+        Kind::Present => {
+            SessionAct::PresentStep { request: view.pending_request()?.request, step: step(detail) }
+        }
+        Kind::PresentLate => SessionAct::PresentStep { request, step: step(detail) },
+        Kind::Fail => SessionAct::FailStep(FailStep {
+            request: view.pending_request()?.request,
+            reason: GenerationFailure::ProviderUnavailable,
+            message: "The assistant can't be reached.".to_owned(),
+            made_by: contents::maker(detail),
+            tokens: contents::tokens(detail),
+        }),
+        Kind::Enrich if detail.is_multiple_of(2) => SessionAct::EnrichEscalation(EscalationEnriched {
+            escalation,
+            hypotheses: vec!["A stored credential on NB-0417".to_owned()].into(),
+            next_steps: vec!["Read event 4740".to_owned()].into(),
+            ruled_out: vec![].into(),
+            tokens: contents::tokens(detail),
+        }),
+        Kind::Enrich => {
+            SessionAct::FailEnrichment(EscalationFailure { escalation, reason: "No answer".to_owned() })
+        }
+        Kind::Expire => SessionAct::ExpireEscalation { escalation, request },
+        Kind::Release => SessionAct::ReleaseEscalationTarget { escalation },
+        Kind::Abandon => return Some(SessionCommand { by: By::System, act: SessionAct::Abandon }),
+        Kind::Start
+        | Kind::CreateFlow
+        | Kind::SaveDraft
+        | Kind::Publish
+        | Kind::Retire
+        | Kind::Team
+        | Kind::Member => return None,
+    };
+    match kind {
+        Kind::Ticket
+        | Kind::Classify
+        | Kind::Match
+        | Kind::Present
+        | Kind::PresentLate
+        | Kind::Fail
+        | Kind::Enrich
+        | Kind::Expire
+        | Kind::Release => Some(SessionCommand { by: By::System, act }),
+        _ => by(handler, act),
+    }
+}
+
+fn by(caller: &Caller, act: SessionAct) -> Option<SessionCommand> {
+    Some(SessionCommand { by: By::Member(caller.clone()), act })
+}
+
+fn person(msp: &Msp, user: domain::id::UserId) -> Option<&Caller> {
+    msp.people.iter().find(|it| it.user == user)
+}
+
+fn tally() -> RedactionTally {
+    RedactionTally { kind: "password".to_owned(), count: 1 }
+}
+
+fn system_ticket(detail: u8) -> SessionAct {
+    SessionAct::RecordTicketContext(if detail.is_multiple_of(2) {
+        TicketOutcome::Captured(TicketContext {
+            summary: "Locked out".into(),
+            description: Some("secret-7 on NB-0417".into()),
+            facts: vec!["Blau".to_owned()].into(),
+            redactions: vec![tally()],
+        })
+    } else {
+        TicketOutcome::Unavailable(Failure { reason: "The PSA does not answer.".to_owned() })
+    })
+}
+
+fn step(detail: u8) -> DraftStep {
+    DraftStep {
+        id: StepId(new_id()),
+        content: contents::step(detail),
+        confidence: contents::confidence(detail),
+        flow_node: contents::node(detail),
+        made_by: contents::maker(detail),
+        tokens: contents::tokens(detail),
+        reasoning: Some("Because of secret-7.".into()),
+    }
+}

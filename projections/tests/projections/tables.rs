@@ -1,0 +1,71 @@
+//! Every table that projections write, read whole, so that two ways to the same state can be compared byte for byte.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::PgPool;
+
+use crate::world::World;
+
+/// Projection, table, order, and what of it is compared.
+const TABLES: [(&str, &str, &str, &str); 10] = [
+    ("accounts", "accounts", "id", "*"),
+    ("accounts", "teams", "id", "*"),
+    ("accounts", "members", "id", "*"),
+    ("flows", "flows", "id", "*"),
+    ("flows", "flow_versions", "flow, version", "*"),
+    ("sessions", "sessions", "id", "*"),
+    ("sessions", "session_intakes", "id", "*"),
+    ("usage", "usage_zones", "account", "*"),
+    ("usage", "usage_days", "account, day", "*"),
+    // The rest is the workers' business.
+    ("work_requests", "work_items", "sequence", "key, kind, account, lane, payload, correlation, causation"),
+];
+
+/// The engine's, the log's, and the migrations' own.
+const NO_READ_MODELS: [&str; 6] =
+    ["_sqlx_migrations", "commands", "data_keys", "events", "projection_checkpoints", "quarantined_streams"];
+
+pub(crate) type Tables = BTreeMap<&'static str, Vec<String>>;
+
+pub(crate) async fn read(pool: &PgPool) -> Tables {
+    let mut tables = Tables::new();
+    for (_, table, order, columns) in TABLES {
+        let sql = format!(
+            "SELECT row_to_json(row)::text FROM (SELECT {columns} FROM {table} ORDER BY {order}) AS row"
+        );
+        tables.insert(table, sqlx::query_scalar(&sql).fetch_all(pool).await.unwrap());
+    }
+    tables
+}
+
+/// As if nothing had ever been folded.
+pub(crate) async fn forget(pool: &PgPool) {
+    let names = TABLES.map(|(_, table, ..)| table).join(", ");
+    let sql = format!("TRUNCATE {names}, projection_checkpoints, quarantined_streams RESTART IDENTITY");
+    sqlx::query(&sql).execute(pool).await.unwrap();
+}
+
+pub(crate) fn assert_same(live: &Tables, anew: &Tables) {
+    for (table, rows) in live {
+        let other = &anew[table];
+        for (one, two) in rows.iter().zip(other) {
+            assert_eq!(one, two, "{table}");
+        }
+        assert_eq!(rows.len(), other.len(), "rows of {table}");
+    }
+}
+
+#[tokio::test]
+async fn every_table_of_the_database_is_compared_or_known_to_be_no_read_model() {
+    let world = World::new().await;
+    let tables: Vec<String> =
+        sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
+            .fetch_all(&world.pool)
+            .await
+            .unwrap();
+    let tables: BTreeSet<&str> = tables.iter().map(String::as_str).collect();
+    let known: BTreeSet<&str> = TABLES.iter().map(|(_, table, ..)| *table).chain(NO_READ_MODELS).collect();
+    assert_eq!(tables, known);
+    let owners: BTreeSet<&str> = TABLES.iter().map(|(projection, ..)| *projection).collect();
+    assert_eq!(owners, crate::process::names().into_iter().collect());
+}
