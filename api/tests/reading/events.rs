@@ -1,3 +1,5 @@
+//! The log as GraphQL shows it: to whom, and how much of it.
+
 use serde_json::{Value, json};
 
 use super::world::{INTAKE, World};

@@ -1,3 +1,5 @@
+//! Flows as GraphQL shows them: the tree, the list, and which of them match a text.
+
 use serde_json::{Value, json};
 
 use super::world::{World, lockouts};

@@ -1,3 +1,5 @@
+//! Sessions as GraphQL shows them: one, as it stood at any moment, and the list.
+
 use domain::access::By;
 use domain::id::{EscalationId, IdSource as _, SystemIds};
 use domain::session::command::SessionAct;

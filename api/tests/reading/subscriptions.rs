@@ -1,3 +1,5 @@
+//! Subscriptions: what a session's listener hears, from where, and until when.
+
 use std::time::Duration;
 
 use domain::access::By;
