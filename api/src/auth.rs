@@ -91,7 +91,8 @@ impl Gate {
             return Ok(member);
         }
         // At first sight a verified address finds the member, if it belongs to exactly one.
-        let email = claims.email.as_deref().filter(|_| claims.email_verified).ok_or(AuthError::Unknown)?;
+        let email = claims.email.as_deref().filter(|email| claims.email_verified && !email.contains('\0'));
+        let email = email.ok_or(AuthError::Unknown)?;
         if let Some(id) = self.by_email.get(email)
             && let Some(member) = self.by_id(id).await?
         {

@@ -161,7 +161,7 @@ async fn other_commands_bad_input_is_refused_too() {
         ("rateSession", json!({ "sessionId": id, "rating": 6 })),
         ("rateSession", json!({ "sessionId": id, "rating": 3, "feedback": "\u{0}" })),
         ("reopenSession", json!({ "sessionId": id, "reason": "" })),
-        ("reopenSession", json!({ "sessionId": id, "reason": "Four" })),
+        ("reopenSession", json!({ "sessionId": id, "reason": " \n" })),
         ("reopenSession", json!({ "sessionId": id, "reason": long(2_001) })),
         ("reopenSession", json!({ "sessionId": id, "reason": "again\u{0}" })),
     ] {

@@ -8,6 +8,7 @@ mod client;
 mod play;
 
 mod logs;
+mod watching;
 mod world;
 
 mod bad_input;
@@ -16,5 +17,8 @@ mod freshness;
 mod once;
 mod operating;
 mod people;
+mod poison;
+mod secrecy;
+mod subscriptions;
 mod time_travel;
 mod tokens;

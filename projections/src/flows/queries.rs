@@ -184,6 +184,11 @@ fn narrow(query: &mut QueryBuilder<'_, Postgres>, filter: &FlowFilter) {
         query.push(" AND flow.origin = ANY(").push_bind(names).push(")");
     }
     if let Some(search) = &filter.search {
+        if search.contains('\0') {
+            // No text in PostgreSQL holds it.
+            query.push(" AND false");
+            return;
+        }
         query
             .push(" AND position(lower(")
             .push_bind(search.clone())

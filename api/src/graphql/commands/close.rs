@@ -100,7 +100,7 @@ pub struct ResolveSessionInput {
 pub struct ReopenSessionInput {
     /// The session.
     session_id: ID,
-    /// Why, 5 to 2,000 characters.
+    /// Why, 1 to 2,000 characters.
     reason: String,
     /// Any UUID: the same key with the same input reopens once only.
     idempotency_key: Option<ID>,

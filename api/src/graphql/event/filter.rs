@@ -34,8 +34,12 @@ pub struct EventFilter {
 }
 
 impl EventFilter {
-    /// For the log; none if an id in it is malformed, which reads like an unknown one: nothing is found.
+    /// For the log; none if an id in it is malformed, which reads like an unknown one: nothing is found. The same goes
+    /// for a type with U+0000 in it, which PostgreSQL would not even take as a text.
     pub(super) fn parse(self, behind: Option<i64>) -> Option<EventQuery> {
+        if self.aggregate_type.iter().chain(&self.kind).flatten().any(|name| name.contains('\0')) {
+            return None;
+        }
         let after = self.after.map(|position| position.0).max(behind).map(LogPosition);
         Some(EventQuery {
             aggregate_types: all(self.aggregate_type),
@@ -64,5 +68,12 @@ mod tests {
         assert_eq!(begins(filter(7), Some(9)), Some(LogPosition(9)));
         assert_eq!(begins(filter(7), Some(3)), Some(LogPosition(7)));
         assert_eq!(begins(EventFilter::default(), None), None);
+    }
+
+    #[test]
+    fn a_type_that_no_event_can_have_finds_nothing() {
+        let names = Some(vec!["session.started".to_owned(), "\0".to_owned()]);
+        assert!(EventFilter { kind: names.clone(), ..EventFilter::default() }.parse(None).is_none());
+        assert!(EventFilter { aggregate_type: names, ..EventFilter::default() }.parse(None).is_none());
     }
 }
