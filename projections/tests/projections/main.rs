@@ -3,9 +3,18 @@
 
 mod by_hand;
 mod catalog;
+mod crashes;
 mod equality;
+mod flow_queries;
+mod freshness;
 mod msp;
+mod outages;
+mod poison;
 mod process;
+mod session_queries;
 mod story;
 mod tables;
+mod usage_days;
+mod visibility;
+mod work_queue;
 mod world;

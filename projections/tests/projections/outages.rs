@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::session::command::SessionAct;
 use domain::id::StepId;
+use domain::session::command::SessionAct;
 use event_store::ExecuteError;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
