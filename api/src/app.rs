@@ -7,6 +7,7 @@ use domain::assistant::case::GuidingFlow;
 use domain::clock::{Clock, SystemClock};
 use domain::id::{AccountId, FlowId, IdSource, SystemIds};
 use event_store::embedded::{Embedded, EmbeddedError};
+use event_store::error::StoreError;
 use event_store::feed::LogFeed;
 use event_store::store::EventStore;
 use event_store::{MasterKey, migrations};
@@ -175,6 +176,15 @@ impl Running {
         let stop_workers = CancellationToken::new();
         let workers = workers::start(&app, &queued, &stop_workers);
         Self { app, stop_workers, stop_projections, stop_feed, workers, projections }
+    }
+
+    /// Waits, bounded, until the read models have come to where the log ends now: whoever was given an account or an
+    /// answer before the start finds it.
+    pub async fn catch_up(&self, limit: Duration) -> Result<bool, StoreError> {
+        let log = self.app.store.log();
+        let end = log.last_event(log.ceiling().await?).await?;
+        let names: Vec<_> = projections::all().iter().map(|projection| projection.name()).collect();
+        Ok(self.app.freshness.reaches(&names, end, limit).await)
     }
 
     /// Ends everything, in the order in which each needs the next: workers, projections, the feed.
