@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test would")]
 
 mod by_hand;
-mod catalog;
 mod crashes;
 mod equality;
 mod flow_queries;

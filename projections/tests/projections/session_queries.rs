@@ -45,13 +45,14 @@ async fn many(world: &World) -> (AccountId, Caller, Vec<SessionView>) {
     (msp.account, msp.people[ADMIN].clone(), views)
 }
 
+type Keeps = Box<dyn Fn(&SessionView) -> bool>;
+
 #[tokio::test]
 async fn each_filter_keeps_what_it_says_and_all_together() {
     let world = World::new().await;
     let (account, caller, views) = many(&world).await;
     let middle = views[views.len() / 2].created_at;
     let some = views.iter().find(|view| view.team.is_some()).unwrap();
-    type Keeps = Box<dyn Fn(&SessionView) -> bool>;
     let (handler, opener, team, me) = (some.handler, some.opened_by, some.team, caller.user);
     let none = SessionFilter::default;
     let filters: Vec<(SessionFilter, Keeps)> = vec![
@@ -89,7 +90,7 @@ async fn each_filter_keeps_what_it_says_and_all_together() {
         let kept = views.iter().filter(|view| keeps(view)).count();
         assert!(kept > 0 && (kept < views.len() || *filter == none()), "a filter worth trying: {filter:?}");
         let page = page(&world.pool, account, &caller, filter, SessionOrder::Newest, None, 1000).await;
-        assert!(page.iter().all(|view| keeps(view)), "{filter:?}");
+        assert!(page.iter().all(keeps), "{filter:?}");
         assert_eq!(page.len(), kept, "{filter:?}");
         let count = queries::count(&world.pool, account, &caller, filter).await.unwrap();
         assert_eq!(count, i64::try_from(kept).unwrap());

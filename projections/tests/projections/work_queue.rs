@@ -128,12 +128,13 @@ async fn many_workers_do_each_item_once_in_its_lanes_order_and_never_two_of_a_la
         .flat_map(|number| (0..LANES).map(move |lane| item(&format!("{lane}/{number}"), lane)))
         .collect();
     add(&world, &items).await;
+    let in_all = items.len();
     let (busy, done) = (Arc::new(Mutex::new(HashSet::new())), Arc::new(Mutex::new(Vec::new())));
     let workers: Vec<_> = (0..6)
         .map(|_| {
             let (pool, busy, done) = (world.pool.clone(), busy.clone(), done.clone());
             tokio::spawn(async move {
-                while done.lock().unwrap().len() < items_in_all() {
+                while done.lock().unwrap().len() < in_all {
                     for claim in claim(&pool, 2, HOUR).await {
                         assert!(busy.lock().unwrap().insert(claim.lane), "two at once in a lane");
                         yield_now().await;
@@ -145,9 +146,6 @@ async fn many_workers_do_each_item_once_in_its_lanes_order_and_never_two_of_a_la
             })
         })
         .collect();
-    fn items_in_all() -> usize {
-        usize::try_from(LANES).unwrap() * EACH
-    }
     for worker in workers {
         worker.await.unwrap();
     }
