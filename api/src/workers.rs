@@ -4,6 +4,7 @@ pub mod diagnose;
 mod diagnosis;
 pub mod library;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,8 +23,10 @@ use tokio_util::task::TaskTracker;
 use crate::app::App;
 use crate::commands::digest;
 
-/// How long a claim is held; work that takes longer is done again by somebody else.
-const LEASE: Duration = Duration::from_mins(2);
+/// How long a claim is held. It is renewed while the work goes on, so that only what a dead process held, or one that
+/// lost the database, is done again by somebody else; and that soon, because somebody waits for it.
+const LEASE: Duration = Duration::from_secs(10);
+const RENEW_EVERY: Duration = Duration::from_secs(3);
 /// How often the queue is looked at unasked: for work that another process queued, or whose lease ran out.
 const POLL: Duration = Duration::from_millis(250);
 /// How often work is tried.
@@ -149,7 +152,11 @@ async fn claim<W: Worker>(app: &App, worker: &W, free: &Arc<Semaphore>) -> Vec<(
 }
 
 async fn attend<W: Worker>(app: &Arc<App>, worker: &W, claim: Claim) {
-    let done = match worker.work(app, &claim).await {
+    let worked = tokio::select! {
+        worked = worker.work(app, &claim) => worked,
+        never = keep(app, &claim) => match never {},
+    };
+    let done = match worked {
         Ok(()) => work_queue::complete(&app.pool, std::slice::from_ref(&claim.key)).await,
         Err(error) if claim.attempts < ATTEMPTS => {
             tracing::warn!(work.key = %claim.key, work.attempt = claim.attempts, error = %error, "work failed, tried again later");
@@ -167,6 +174,18 @@ async fn attend<W: Worker>(app: &Arc<App>, worker: &W, claim: Claim) {
     if let Err(error) = done {
         // Its lease runs out, and it is done again: that records nothing twice.
         tracing::warn!(work.key = %claim.key, error = %error, "the work queue cannot be written");
+    }
+}
+
+/// Renews a claim, for ever.
+async fn keep(app: &App, claim: &Claim) -> Infallible {
+    loop {
+        sleep(RENEW_EVERY).await;
+        match work_queue::renew(&app.pool, claim, LEASE).await {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!(work.key = %claim.key, "work took so long that somebody else has it"),
+            Err(error) => tracing::warn!(work.key = %claim.key, error = %error, "a lease cannot be renewed"),
+        }
     }
 }
 

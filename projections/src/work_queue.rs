@@ -114,6 +114,20 @@ pub async fn claim(
         .collect())
 }
 
+/// Holds an item for as long as `lease` from now on; false if it is not this worker's any more.
+pub async fn renew(pool: &PgPool, claim: &Claim, lease: Duration) -> Result<bool, ProjectionError> {
+    let held = sqlx::query(
+        "UPDATE work_items SET leased_until = now() + make_interval(secs => $3)
+         WHERE key = $1 AND state = 'ready' AND attempts = $2",
+    )
+    .bind(&claim.key)
+    .bind(i32::try_from(claim.attempts).unwrap_or(i32::MAX))
+    .bind(lease.as_secs_f64())
+    .execute(pool)
+    .await?;
+    Ok(held.rows_affected() > 0)
+}
+
 /// Ends items: they are done.
 pub async fn complete(pool: &PgPool, keys: &[String]) -> Result<(), ProjectionError> {
     sqlx::query(

@@ -14,12 +14,12 @@ async fn killed_between_a_stored_answer_and_the_next_step_the_step_comes_after_t
     let mut server = installation.serve();
     let session = sessions(&server.owner, 1).await.remove(0);
     let mut sent = Vec::new();
+    let mut since = json!("0");
     // At once after the acknowledgement, and a little later each time; the last ones without waiting for it.
     for round in 0..6_u32 {
-        let step = open_step(&server.owner, &session).await;
+        let step = open_step(&server.owner, &session, &since).await;
         let answer = json!({ "freeText": format!("Answer {round}.") });
-        let input =
-            json!({ "sessionId": session, "stepId": step["id"], "answer": answer, "idempotencyKey": new_key() });
+        let input = json!({ "sessionId": session, "stepId": step["id"], "answer": answer, "idempotencyKey": new_key() });
         let one = if round < 4 {
             let one = send(&server.owner, "answerStep", input).await;
             assert!(one.acknowledged.is_some(), "{}", server.log());
@@ -36,7 +36,8 @@ async fn killed_between_a_stored_answer_and_the_next_step_the_step_comes_after_t
         server = installation.serve();
         let again = insist(&server.owner, &one).await;
         assert!(one.acknowledged.as_ref().is_none_or(|before| *before == again), "{one:?} and again {again}");
-        let next = open_step(&server.owner, &session).await;
+        let next = open_step(&server.owner, &session, &again).await;
+        since = again;
         assert_ne!(next["id"], step["id"]);
         sent.push(one);
     }
@@ -87,7 +88,8 @@ async fn when_postgres_is_killed_under_load_the_server_brings_it_back_and_nothin
         let postgres = installation.postgres().unwrap();
         kill_process(postgres, Signal::KILL).unwrap();
         sent.extend(load.ended().await);
-        eventually("PostgreSQL is back", async || installation.postgres().is_some_and(|pid| pid != postgres)).await;
+        eventually("PostgreSQL is back", async || installation.postgres().is_some_and(|pid| pid != postgres))
+            .await;
         eventually("it is ready", async || server.owner.get("/readyz").await.status() == 200).await;
     }
     assert!(sent.iter().any(|one| one.acknowledged.is_none()), "some were under way");

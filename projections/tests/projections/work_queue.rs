@@ -112,11 +112,28 @@ async fn a_lease_that_ran_out_is_claimed_again_and_the_late_worker_takes_nothing
     assert_eq!((keys(&again), again[0].attempts), (vec!["a"], 2));
     work_queue::put_off(&world.pool, &late, Duration::ZERO, "late").await.unwrap();
     work_queue::give_up(&world.pool, &late, "late").await.unwrap();
+    assert!(
+        !work_queue::renew(&world.pool, &late, Duration::ZERO).await.unwrap(),
+        "it is not its own any more"
+    );
     assert!(claim(&world.pool, 10, HOUR).await.is_empty(), "the second worker still holds the lane");
     assert_eq!(world.count("work_items WHERE last_error IS NULL").await, 2);
     // A result is a result, whoever brings it.
     complete(&world, "a").await;
     assert_eq!(keys(&claim(&world.pool, 10, HOUR).await), ["b"]);
+}
+
+#[tokio::test]
+async fn a_lease_that_is_renewed_is_nobody_elses_until_the_new_one_runs_out() {
+    let world = World::new().await;
+    add(&world, &[item("a", 1)]).await;
+    let held = claim(&world.pool, 10, Duration::ZERO).await.remove(0);
+    assert!(work_queue::renew(&world.pool, &held, HOUR).await.unwrap());
+    assert!(claim(&world.pool, 10, HOUR).await.is_empty());
+    assert!(work_queue::renew(&world.pool, &held, Duration::ZERO).await.unwrap());
+    eventually(async || !claim(&world.pool, 10, HOUR).await.is_empty()).await;
+    complete(&world, "a").await;
+    assert!(!work_queue::renew(&world.pool, &held, HOUR).await.unwrap(), "what is done needs no lease");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
