@@ -152,11 +152,11 @@ async fn claim<W: Worker>(app: &App, worker: &W, free: &Arc<Semaphore>) -> Vec<(
 }
 
 async fn attend<W: Worker>(app: &Arc<App>, worker: &W, claim: Claim) {
-    let worked = tokio::select! {
-        worked = worker.work(app, &claim) => worked,
+    let outcome = tokio::select! {
+        outcome = worker.work(app, &claim) => outcome,
         never = keep(app, &claim) => match never {},
     };
-    let done = match worked {
+    let done = match outcome {
         Ok(()) => work_queue::complete(&app.pool, std::slice::from_ref(&claim.key)).await,
         Err(error) if claim.attempts < ATTEMPTS => {
             tracing::warn!(work.key = %claim.key, work.attempt = claim.attempts, error = %error, "work failed, tried again later");
