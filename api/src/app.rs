@@ -97,12 +97,11 @@ impl Database {
 
     /// Starts or finds the database.
     pub async fn connect(options: &Options) -> anyhow::Result<Self> {
-        let (connect, own) = match &options.database_url {
-            Some(url) => (url.parse::<PgConnectOptions>()?, None),
-            None => {
-                let own = Embedded::start(options.postgres.settings()).await?;
-                (own.connect_options(), Some(own))
-            }
+        let (connect, own) = if let Some(url) = &options.database_url {
+            (url.parse::<PgConnectOptions>()?, None)
+        } else {
+            let own = Embedded::start(options.postgres.settings()).await?;
+            (own.connect_options(), Some(own))
         };
         let pool = PgPoolOptions::new()
             .max_connections(options.database_connections)
