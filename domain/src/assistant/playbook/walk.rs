@@ -169,8 +169,8 @@ impl<'a> Walk<'_, 'a> {
         while !level.is_empty() {
             // The first question has no sibling to give way to; its branches stay even if nobody knew the answer.
             let left = |node: &FlowNode| node.parent_id.is_some() && self.left.contains(node.id.as_str());
-            let asked = level.iter().filter(|node| node.kind == FlowNodeType::Question && !left(node));
-            if let Some(branch) = asked.filter_map(|question| self.untried_child(question)).next() {
+            let mut asked = level.iter().filter(|node| node.kind == FlowNodeType::Question && !left(node));
+            if let Some(branch) = asked.find_map(|question| self.untried_child(question)) {
                 return Some(Next::Node(branch, Because::Afresh));
             }
             let children = level.iter().flat_map(|node| self.tree.children(&node.id));
