@@ -31,7 +31,7 @@ const TELLING: [&str; 22] = [
     "rejected",
     "no proposal",
 ];
-/// Of these the second half of a line says more.
+/// More lines of a log are not compared.
 const MOST_LINES: usize = 400;
 
 /// The first of the lines that tell most; none in an empty log.
