@@ -46,7 +46,7 @@ pub async fn run(
         TcpListener::bind(serve.addr).await.with_context(|| format!("cannot listen on {}", serve.addr))?;
     let address = listener.local_addr()?;
     let database = Database::open(&options).await?;
-    let running = Running::start(database.pool.clone(), master, secret, Settings::of(&serve));
+    let running = Running::start(database.pools.clone(), master, secret, Settings::of(&serve));
     match running.catch_up(CATCH_UP).await {
         Ok(true) => {}
         Ok(false) => tracing::warn!("the read models are still behind the log"),

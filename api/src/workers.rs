@@ -86,7 +86,8 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
     let most = app.settings.diagnose_workers;
     vec![
         tokio::spawn(run(app.clone(), diagnose::Diagnose, queued.clone(), most, stop.clone())),
-        tokio::spawn(run(app.clone(), library::Library, queued.clone(), STOCKING, stop.clone())),
+        // A bell of its own: a new account is rare and can wait for the next look, steps ring all the time.
+        tokio::spawn(run(app.clone(), library::Library, Arc::default(), STOCKING, stop.clone())),
         tokio::spawn(forget(app.clone(), stop.clone())),
     ]
 }
@@ -141,7 +142,7 @@ async fn claim<W: Worker>(app: &App, worker: &W, free: &Arc<Semaphore>) -> Vec<(
         return Vec::new();
     }
     let wanted = i64::try_from(slots.len()).unwrap_or(i64::MAX);
-    match work_queue::claim(&app.pool, worker.kind(), wanted, LEASE).await {
+    match work_queue::claim(&app.background, worker.kind(), wanted, LEASE).await {
         Ok(claims) => claims.into_iter().zip(slots).collect(),
         Err(error) => {
             tracing::warn!(work.kind = worker.kind(), error = %error, "the work queue cannot be read");
@@ -157,10 +158,10 @@ async fn attend<W: Worker>(app: &Arc<App>, worker: &W, claim: Claim) {
         never = keep(app, &claim) => match never {},
     };
     let done = match outcome {
-        Ok(()) => work_queue::complete(&app.pool, std::slice::from_ref(&claim.key)).await,
+        Ok(()) => work_queue::complete(&app.background, std::slice::from_ref(&claim.key)).await,
         Err(error) if claim.attempts < ATTEMPTS => {
             tracing::warn!(work.key = %claim.key, work.attempt = claim.attempts, error = %error, "work failed, tried again later");
-            work_queue::put_off(&app.pool, &claim, pause(claim.attempts, app), &error.to_string()).await
+            work_queue::put_off(&app.background, &claim, pause(claim.attempts, app), &error.to_string()).await
         }
         Err(error) => {
             tracing::error!(work.key = %claim.key, error = %error, "work is given up");
@@ -168,7 +169,7 @@ async fn attend<W: Worker>(app: &Arc<App>, worker: &W, claim: Claim) {
             if let Err(error) = worker.give_up(app, &claim, &error).await {
                 tracing::error!(work.key = %claim.key, error = %error, "giving up could not be recorded");
             }
-            work_queue::give_up(&app.pool, &claim, &error.to_string()).await
+            work_queue::give_up(&app.background, &claim, &error.to_string()).await
         }
     };
     if let Err(error) = done {
@@ -181,7 +182,7 @@ async fn attend<W: Worker>(app: &Arc<App>, worker: &W, claim: Claim) {
 async fn keep(app: &App, claim: &Claim) -> Infallible {
     loop {
         sleep(RENEW_EVERY).await;
-        match work_queue::renew(&app.pool, claim, LEASE).await {
+        match work_queue::renew(&app.background, claim, LEASE).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!(work.key = %claim.key, "work took so long that somebody else has it"),
             Err(error) => tracing::warn!(work.key = %claim.key, error = %error, "a lease cannot be renewed"),
@@ -214,7 +215,7 @@ fn context(claim: &Claim, process: &str, part: &str) -> CommandContext {
 /// Keeps the queue small: what was done is forgotten after a while.
 async fn forget(app: Arc<App>, stop: CancellationToken) {
     loop {
-        if let Err(error) = work_queue::forget_done(&app.pool, KEPT).await {
+        if let Err(error) = work_queue::forget_done(&app.background, KEPT).await {
             tracing::warn!(error = %error, "done work could not be forgotten");
         }
         tokio::select! {

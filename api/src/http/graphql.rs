@@ -45,7 +45,10 @@ pub async fn post(
         }
     };
     let Ok(request) = serde_json::from_slice::<GraphqlRequest>(&body) else {
-        return unreadable("The body has to be a JSON object with `query`, and may have `variables`.", &trace);
+        return unreadable(
+            "The body has to be a JSON object with `query`, and may have `variables`.",
+            &trace,
+        );
     };
     run(&shared, request, &headers, &trace).await
 }
