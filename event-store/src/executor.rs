@@ -28,7 +28,7 @@ impl EventStore {
         context: CommandContext,
     ) -> Result<Committed, ExecuteError<A::Error>>
     where
-        A: Aggregate<Services = ()>,
+        A: Aggregate<Services = ()> + 'static,
         A::Command: Clone + Send + Sync,
         A::Event: Sealable,
         A::Error: Send + Sync,
@@ -46,13 +46,27 @@ impl EventStore {
         since: F,
     ) -> Result<Committed, ExecuteError<A::Error>>
     where
-        A: Aggregate<Services = ()>,
+        A: Aggregate<Services = ()> + 'static,
         A::Command: Clone + Send + Sync,
         A::Event: Sealable,
         A::Error: Send + Sync,
         F: Fn(&A, &A::Command) -> Option<u64> + Send + Sync,
     {
         let mut turn = if context.is_new { None } else { self.turns.take_if_contended(id).await };
+        if let Some(kept) = self.kept.take::<A>(context.account, id) {
+            // As it was when it last changed here. If another process changed it since, then the append meets that and
+            // is refused: a command can succeed on it, but whatever else comes of it is asked of the log itself.
+            match self.attempt(kept, command.clone(), &context, &since).await {
+                Ok(committed) if committed.outcome == Outcome::Appended => return Ok(committed),
+                Err(ExecuteError::Store(StoreError::OutcomeUnknown)) => {
+                    if let Some(done) = self.ask_until_answered(&context).await? {
+                        self.wake_followers(done.position);
+                        return repeated(&done, &context);
+                    }
+                }
+                _ => {}
+            }
+        }
         for attempt in 1..=ATTEMPTS {
             let loaded = if context.is_new {
                 Loaded { id, aggregate: A::default(), version: 0 }
@@ -102,7 +116,7 @@ impl EventStore {
         since: &F,
     ) -> Result<Committed, ExecuteError<A::Error>>
     where
-        A: Aggregate<Services = ()>,
+        A: Aggregate<Services = ()> + 'static,
         A::Command: Clone + Send + Sync,
         A::Event: Sealable,
         A::Error: Send + Sync,
@@ -129,13 +143,17 @@ impl EventStore {
         let now = self.clock.now();
         let (appended, recorded) = self.append_events::<A>(id, version, &events, context, now).await?;
         match appended {
-            Appended::At(_) => Ok(Committed {
-                aggregate: id,
-                version: version + recorded.len() as u64,
-                position: recorded.last().map_or(Position::START, |event| event.position),
-                outcome: Outcome::Appended,
-                events: recorded,
-            }),
+            Appended::At(_) => {
+                let version = version + recorded.len() as u64;
+                self.kept.keep(context.account, Loaded { id, aggregate, version });
+                Ok(Committed {
+                    aggregate: id,
+                    version,
+                    position: recorded.last().map_or(Position::START, |event| event.position),
+                    outcome: Outcome::Appended,
+                    events: recorded,
+                })
+            }
             Appended::Before => match self.carried_out(context).await? {
                 Some(done) => repeated(&done, context),
                 None => Err(StoreError::Conflict.into()),

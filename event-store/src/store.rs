@@ -1,6 +1,7 @@
 //! The event store: loads aggregates through postgres-es, and appends their events in one round trip.
 
 mod commit;
+mod kept;
 mod turns;
 
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ use crate::log::{Log, Until};
 use crate::opening::{Columns, Opener, StoredEvent};
 use crate::sealing::{KeyRing, MasterKey, PreparedKey};
 use crate::upcasting::Catalog;
+pub(crate) use kept::Kept;
 pub(crate) use turns::Turns;
 
 /// The one door to the events table. Cheap to clone.
@@ -34,6 +36,7 @@ pub struct EventStore {
     pub(crate) keys: KeyRing,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) turns: Arc<Turns>,
+    pub(crate) kept: Kept,
     opener: Opener,
     appended: Arc<watch::Sender<Position>>,
 }
@@ -69,7 +72,7 @@ impl EventStore {
         let keys = KeyRing::new(pool.clone(), master);
         let opener = Opener { keys: keys.clone(), catalog: Arc::new(catalog) };
         let appended = Arc::new(watch::Sender::new(Position::START));
-        Self { pool, keys, clock, turns: Arc::default(), opener, appended }
+        Self { pool, keys, clock, turns: Arc::default(), kept: Kept::default(), opener, appended }
     }
 
     /// The same store over other connections: whoever reads through it does not wait behind those who use this one.

@@ -18,7 +18,7 @@ pub fn all() -> Vec<std::sync::Arc<dyn projection::Projection>> {
     vec![
         std::sync::Arc::new(accounts::Accounts),
         std::sync::Arc::new(flows::Flows),
-        std::sync::Arc::new(sessions::Sessions),
+        std::sync::Arc::new(sessions::Sessions::default()),
         std::sync::Arc::new(usage::Usage),
         std::sync::Arc::new(work_requests::WorkRequests),
     ]

@@ -1,10 +1,11 @@
 //! Sessions as they are listed and shown: one folded document each, with the columns that lists are narrowed by.
 
+mod kept;
 pub mod queries;
 mod rows;
 mod search;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -19,10 +20,14 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 use crate::projection::Projection;
 use crate::work_queue::WorkItem;
+use kept::Kept;
 
 /// The projection.
-#[derive(Debug, Clone, Copy)]
-pub struct Sessions;
+#[derive(Default)]
+pub struct Sessions {
+    /// Sessions that are likely to go on, as their rows have them.
+    kept: Kept,
+}
 
 /// Its name.
 pub const NAME: &str = "sessions";
@@ -51,11 +56,14 @@ impl Projection for Sessions {
     ) -> BoxFuture<'a, Result<(), ProjectionError>> {
         Box::pin(async move {
             let decoded = decode(events)?;
-            let mut folded = load(connection, &decoded).await?;
+            let mut folded = load(connection, &decoded, &self.kept).await?;
             for (recorded, event) in &decoded {
                 fold(&mut folded, recorded, event)?;
             }
-            rows::store(connection, folded.into_values()).await
+            let stored: Vec<_> = folded.into_values().map(Folded::split).collect();
+            rows::store(connection, &stored).await?;
+            self.kept.keep(stored);
+            Ok(())
         })
     }
 }
@@ -115,26 +123,35 @@ fn changes_words(event: &SessionEvent) -> bool {
 async fn load(
     connection: &mut PgConnection,
     events: &[(&RecordedEvent, SessionEvent)],
+    kept: &Kept,
 ) -> Result<HashMap<Uuid, Folded>, ProjectionError> {
-    let ids: Vec<Uuid> = events
-        .iter()
-        .filter(|(recorded, _)| recorded.version > 1)
-        .map(|(recorded, _)| recorded.aggregate_id)
-        .collect();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
+    let mut folded: HashMap<Uuid, Folded> = HashMap::new();
+    let mut missing: HashSet<Uuid> = HashSet::new();
+    for (recorded, _) in events {
+        let id = recorded.aggregate_id;
+        if recorded.version == 1 || folded.contains_key(&id) || missing.contains(&id) {
+            continue;
+        }
+        match kept.take(id, recorded.version - 1) {
+            Some(session) => {
+                folded.insert(id, session);
+            }
+            None => {
+                missing.insert(id);
+            }
+        }
     }
-    let rows: Vec<(Uuid, Option<DateTime<Utc>>, Json<SessionView>)> =
-        sqlx::query_as("SELECT id, matched_at, document FROM sessions WHERE id = ANY($1)")
-            .bind(&ids)
-            .fetch_all(&mut *connection)
-            .await?;
-    let mut folded: HashMap<Uuid, Folded> = rows
-        .into_iter()
-        .map(|(id, matched_at, view)| {
-            (id, Folded { view: view.0, content: None, words_changed: false, matched_at })
-        })
-        .collect();
+    if !missing.is_empty() {
+        let ids: Vec<Uuid> = missing.into_iter().collect();
+        let rows: Vec<(Uuid, Option<DateTime<Utc>>, Json<SessionView>)> =
+            sqlx::query_as("SELECT id, matched_at, document FROM sessions WHERE id = ANY($1)")
+                .bind(&ids)
+                .fetch_all(&mut *connection)
+                .await?;
+        folded.extend(
+            rows.into_iter().map(|(id, matched_at, view)| (id, Folded::going_on(view.0, matched_at))),
+        );
+    }
     let whole: Vec<Uuid> = events
         .iter()
         .filter(|(recorded, event)| changes_words(event) && folded.contains_key(&recorded.aggregate_id))
@@ -156,6 +173,11 @@ async fn load(
 }
 
 impl Folded {
+    /// A session as its row has it, before it goes on.
+    fn going_on(view: SessionView, matched_at: Option<DateTime<Utc>>) -> Self {
+        Self { view, content: None, words_changed: false, matched_at }
+    }
+
     /// Takes apart what is stored apart.
     fn split(mut self) -> Self {
         self.content = self.view.take_intake_content();

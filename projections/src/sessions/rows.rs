@@ -7,16 +7,12 @@ use super::Folded;
 use crate::error::ProjectionError;
 
 /// Writes the rows of a batch.
-pub(super) async fn store(
-    connection: &mut PgConnection,
-    folded: impl Iterator<Item = Folded>,
-) -> Result<(), ProjectionError> {
-    let sessions: Vec<Folded> = folded.map(Folded::split).collect();
+pub(super) async fn store(connection: &mut PgConnection, sessions: &[Folded]) -> Result<(), ProjectionError> {
     if sessions.is_empty() {
         return Ok(());
     }
-    store_intakes(connection, &sessions).await?;
-    store_sessions(connection, &sessions).await
+    store_intakes(connection, sessions).await?;
+    store_sessions(connection, sessions).await
 }
 
 async fn store_sessions(connection: &mut PgConnection, sessions: &[Folded]) -> Result<(), ProjectionError> {

@@ -65,7 +65,7 @@ async fn a_frozen_runner_that_wakes_up_after_another_took_over_changes_nothing()
             &world,
             world.other_pool(),
             vec![
-                Arc::new(Freezing { inner: Sessions, gate: gate.clone(), freeze_before_writing }),
+                Arc::new(Freezing { inner: Sessions::default(), gate: gate.clone(), freeze_before_writing }),
                 Arc::new(Freezing { inner: Usage, gate: gate.clone(), freeze_before_writing }),
             ],
         );
@@ -73,7 +73,7 @@ async fn a_frozen_runner_that_wakes_up_after_another_took_over_changes_nothing()
         let waiting = "pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'";
         eventually(async || world.count(waiting).await == 2).await;
 
-        let next = Process::start(&world, vec![Arc::new(Sessions), Arc::new(Usage)]);
+        let next = Process::start(&world, vec![Arc::new(Sessions::default()), Arc::new(Usage)]);
         eventually(async || world.count("projection_checkpoints WHERE epoch = 2").await == 2).await;
         if freeze_before_writing {
             next.shows(&world, &["sessions", "usage"]).await;
