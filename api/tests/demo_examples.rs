@@ -1,4 +1,5 @@
 //! Every example, played through the real API: HTTP, GraphQL, workers and projections on a real PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use std::collections::BTreeMap;
 use std::future::IntoFuture;

@@ -18,6 +18,7 @@ mod requests;
 mod server;
 mod starting;
 #[path = "../../../event-store/benches/append/ways.rs"]
+#[expect(dead_code, reason = "shared with the append bench, which compares more ways")]
 mod ways;
 
 use std::str::FromStr;
@@ -42,22 +43,22 @@ async fn main() {
         println!("skipped: set DATABASE_URL, or run `make bench`");
         return;
     };
-    let server = PgConnectOptions::from_str(&url).unwrap().disable_statement_logging();
-    let mut admin = server.connect().await.unwrap();
+    let postgres = PgConnectOptions::from_str(&url).unwrap().disable_statement_logging();
+    let mut admin = postgres.connect().await.unwrap();
     let names = ["baseline", "served"].map(|use_| format!("bench_{use_}_{}", std::process::id()));
     for name in &names {
         admin.execute(format!("CREATE DATABASE {name}").as_str()).await.unwrap();
     }
-    let [baseline, served] = names.each_ref().map(|name| server.clone().database(name));
-    measure(&baseline, &served, &url.replacen("/flowpilot", &format!("/{}", names[1]), 1)).await;
+    let databases = names.each_ref().map(|name| postgres.clone().database(name));
+    measure(&databases[0], &databases[1], &url.replacen("/flowpilot", &format!("/{}", names[1]), 1)).await;
     for name in &names {
         admin.execute(format!("DROP DATABASE {name} WITH (FORCE)").as_str()).await.unwrap();
     }
     admin.close().await.unwrap();
 }
 
-async fn measure(baseline: &PgConnectOptions, served: &PgConnectOptions, url: &str) {
-    let base = bare_postgres_es(baseline).await;
+async fn measure(for_baseline: &PgConnectOptions, database: &PgConnectOptions, url: &str) {
+    let base = bare_postgres_es(for_baseline).await;
     println!("{:<58} {base:>9.0} /s", format!("bare postgres-es commands, {CLIENTS} tasks"));
 
     let server = Server::start(url).await;
@@ -67,9 +68,9 @@ async fn measure(baseline: &PgConnectOptions, served: &PgConnectOptions, url: &s
     let cycles = load.step_cycles(ROUND).await;
     print_rate("step cycles: answer to next step visible", cycles.rate, base);
     println!("{:<58} {:>9}", "  latency of a cycle p50 / p99", cycles.latencies());
-    let lag = lag::measure(&load, served, notes.rate / 2.0, ROUND).await;
+    let lag = lag::measure(&load, database, notes.rate / 2.0, ROUND).await;
     println!("{:<58} {:>9}", "commit to visible at half load p50 / p99", lag.latencies());
-    let memory = memory::after_events(&server, served, 100_000).await;
+    let memory = memory::after_events(&server, database, 100_000).await;
     println!("{:<58} {memory:>9.0} MB", "resident memory of the server after 100,000 events");
     server.stop().await;
 

@@ -15,8 +15,9 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_flowpilot");
 pub(crate) struct Server {
     pub(crate) address: String,
     pub(crate) token: String,
-    pub(crate) data: TempDir,
     process: Child,
+    /// Removed with it.
+    _data: TempDir,
 }
 
 impl Server {
@@ -34,7 +35,7 @@ impl Server {
         let address = free_address().await;
         let process = serve(&data, Some(url), &address);
         until_ready(&address).await;
-        Self { address, token, data, process }
+        Self { address, token, process, _data: data }
     }
 
     /// Kibibytes of resident memory.

@@ -31,6 +31,7 @@ pub(crate) enum Way {
 
 /// A way with its connections.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one of them at a time")]
 pub(crate) enum Doing {
     Bare(PgPool),
     PostgresEs(Arc<PostgresCqrs<Notebook>>, PgPool),

@@ -100,7 +100,7 @@ impl World {
         command: A::Command,
     ) -> Result<Committed, ExecuteError<A::Error>>
     where
-        A: Aggregate<Services = ()>,
+        A: Aggregate<Services = ()> + 'static,
         A::Command: Clone + Send + Sync,
         A::Event: Sealable,
         A::Error: Send + Sync,
