@@ -19,6 +19,16 @@ use settle::repeated;
 /// How often a command is tried when others write to the same aggregate, or when connections break.
 const ATTEMPTS: u32 = 6;
 
+/// Where the state that a command is decided on comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Just read from the log: whatever is decided on it stands.
+    Read,
+    /// Kept from before: an append on it stands, for the database would refuse one that is late; all else is asked of
+    /// the log.
+    Kept,
+}
+
 impl EventStore {
     /// Carries out a command on an aggregate.
     pub async fn execute<A>(
@@ -56,8 +66,8 @@ impl EventStore {
         if let Some(kept) = self.kept.take::<A>(context.account, id) {
             // As it was when it last changed here. If another process changed it since, then the append meets that and
             // is refused: a command can succeed on it, but whatever else comes of it is asked of the log itself.
-            match self.attempt(kept, command.clone(), &context, &since).await {
-                Ok(committed) if committed.outcome == Outcome::Appended => return Ok(committed),
+            match self.attempt(kept, command.clone(), &context, &since, State::Kept).await {
+                Ok(committed) => return Ok(committed),
                 Err(ExecuteError::Store(StoreError::OutcomeUnknown)) => {
                     if let Some(done) = self.ask_until_answered(&context).await? {
                         self.wake_followers(done.position);
@@ -74,7 +84,7 @@ impl EventStore {
                 self.load::<A>(context.account, id).await?
             };
             let version = loaded.version;
-            match self.attempt(loaded, command.clone(), &context, &since).await {
+            match self.attempt(loaded, command.clone(), &context, &since, State::Read).await {
                 Err(ExecuteError::Store(StoreError::Conflict)) => {
                     metrics::counter!("flowpilot_append_conflicts_total").increment(1);
                     if let Some(done) = self.carried_out(&context).await? {
@@ -114,6 +124,7 @@ impl EventStore {
         command: A::Command,
         context: &CommandContext,
         since: &F,
+        state: State,
     ) -> Result<Committed, ExecuteError<A::Error>>
     where
         A: Aggregate<Services = ()> + 'static,
@@ -124,19 +135,28 @@ impl EventStore {
     {
         let Loaded { id, mut aggregate, version } = loaded;
         // What is done already is no conflict, whatever version the caller has seen.
-        if let Some(version) = since(&aggregate, &command) {
+        let repeated_at = since(&aggregate, &command);
+        let moved = context.expected_version.is_some_and(|expected| expected != version);
+        let sink = EventSink::default();
+        let decided = match repeated_at {
+            None if !moved => aggregate.handle(command.clone(), &(), &sink).await,
+            _ => Ok(()),
+        };
+        let events = sink.collect().await;
+        if state == State::Kept && (events.is_empty() || decided.is_err()) {
+            return Err(StoreError::Conflict.into());
+        }
+        if let Some(version) = repeated_at {
             return self.unchanged::<A>(id, version, context).await;
         }
-        if context.expected_version.is_some_and(|expected| expected != version) {
+        if moved {
             return self
                 .unless_carried_out(context, ExecuteError::VersionConflict { current: version })
                 .await;
         }
-        let sink = EventSink::default();
-        if let Err(refusal) = aggregate.handle(command.clone(), &(), &sink).await {
+        if let Err(refusal) = decided {
             return self.unless_carried_out(context, ExecuteError::Domain(refusal)).await;
         }
-        let events = sink.collect().await;
         if events.is_empty() {
             return self.unchanged::<A>(id, version, context).await;
         }

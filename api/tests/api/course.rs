@@ -74,6 +74,8 @@ fn data_and_markdown_agree(documentation: &Value) {
     let markdown = plain(documentation["markdown"].as_str().unwrap());
     let says = |what: &str, text: &Value| {
         for line in text.as_str().into_iter().flat_map(str::lines).filter(|line| !line.trim().is_empty()) {
+            // The data say "<1m", which Markdown would have to escape: there it is "under 1m".
+            let line = &line.replace("<1m", "under 1m");
             assert!(markdown.contains(&plain(line)), "{what} is not in the Markdown: {line}\n\n{markdown}");
         }
     };

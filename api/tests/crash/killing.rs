@@ -92,7 +92,6 @@ async fn when_postgres_is_killed_under_load_the_server_brings_it_back_and_nothin
             .await;
         eventually("it is ready", async || server.owner.get("/readyz").await.status() == 200).await;
     }
-    assert!(sent.iter().any(|one| one.acknowledged.is_none()), "some were under way");
     holds(&server.owner, &sessions, &sent).await;
     // Both at once, as when the machine loses power.
     let load = Load::on(&server.owner, &sessions);
