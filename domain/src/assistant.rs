@@ -1,5 +1,6 @@
-//! The assistant: what it is given, what it may answer, and the built-in playbook.
+//! The assistant: what it is given, what it may answer, the port that models stand behind, and the built-in playbook.
 
 pub mod case;
 pub mod contract;
 pub mod playbook;
+pub mod prompt;
