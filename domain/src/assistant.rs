@@ -1,6 +1,8 @@
 //! The assistant: what it is given, what it may answer, the port that models stand behind, and the built-in playbook.
 
 pub mod case;
+pub mod checked;
 pub mod contract;
 pub mod playbook;
+pub mod port;
 pub mod prompt;
