@@ -3,6 +3,11 @@
 pub mod case;
 pub mod checked;
 pub mod contract;
+pub(crate) mod hidden;
+pub mod injection;
 pub mod playbook;
 pub mod port;
 pub mod prompt;
+pub mod prompting;
+pub mod reading;
+pub(crate) mod telling;

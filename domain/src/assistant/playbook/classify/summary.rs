@@ -1,33 +1,12 @@
 //! One line that says what an intake is about: its first words, the ticket's summary, the log's first telling line, or
 //! the screenshot's name.
 
+use crate::assistant::telling::tells;
 use crate::session::event::TicketContext;
 use crate::session::intake::Intake;
 
 /// Longest summary, in characters.
 pub(super) const MAX_SUMMARY: usize = 120;
-
-/// Words that make a line of a log tell something.
-const TELLING: [&str; 18] = [
-    "error",
-    "fail",
-    "fatal",
-    "critical",
-    "warn",
-    "denied",
-    "refused",
-    "exception",
-    "timeout",
-    "timed out",
-    "unable",
-    "cannot",
-    "could not",
-    "invalid",
-    "not found",
-    "expired",
-    "fehler",
-    "0x",
-];
 
 /// The summary, cut at a word.
 pub(super) fn of(intake: &Intake, ticket: Option<&TicketContext>) -> String {
@@ -51,11 +30,7 @@ fn source(intake: &Intake, ticket: Option<&TicketContext>) -> String {
 
 fn telling_line(log: &str) -> Option<String> {
     let lines = || log.lines().map(one_line).filter(|line| !line.is_empty());
-    let tells = |line: &String| {
-        let line = line.to_lowercase();
-        TELLING.iter().any(|word| line.contains(word))
-    };
-    lines().find(tells).or_else(|| lines().next())
+    lines().find(|line| tells(line)).or_else(|| lines().next())
 }
 
 fn one_line(text: &str) -> String {
