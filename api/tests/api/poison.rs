@@ -40,10 +40,8 @@ async fn an_event_that_cannot_be_read_holds_up_its_own_session_only() {
         append(&world, &sick.id, event_type, event_version, payload).await;
     }
     let poison = world.count("SELECT min(position) FROM events WHERE payload = '{\"garbage\": true}'").await;
-    eventually("the stream waits", async || {
-        !quarantine::waiting(&world.pool, 10).await.unwrap().is_empty()
-    })
-    .await;
+    eventually("the stream waits", async || !quarantine::waiting(&world.pool, 10).await.unwrap().is_empty())
+        .await;
 
     // Others go on, to the end, and read their own writes.
     let answer = play::answer(engineer, &sound.id, &sound.step, json!({ "freeText": "It hums." })).await;
@@ -52,7 +50,9 @@ async fn an_event_that_cannot_be_read_holds_up_its_own_session_only() {
     play::start(&world.rival.engineer, RIDDLE).await;
     let after = engineer.done("addNote", json!({ "sessionId": sound.id, "text": "Still here." }), "").await;
     let at = crate::client::position(&after);
-    let seen = engineer.data_at(at, "query($id: ID!) { session(id: $id) { steps { text } } }", json!({ "id": sound.id })).await;
+    let seen = engineer
+        .data_at(at, "query($id: ID!) { session(id: $id) { steps { text } } }", json!({ "id": sound.id }))
+        .await;
     assert!(seen.to_string().contains("Still here."));
     assert_eq!(world.nobody.get("/readyz").await.status(), 200);
 

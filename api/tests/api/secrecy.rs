@@ -57,7 +57,8 @@ async fn led_with(client: &Client, text: &str) -> (String, String) {
         resolution { summary action } documentation { markdown intakeSummary steps { response outcome } } }";
     let selection = format!("{all} firstStep {{ {} }}", play::STEP);
     let intake = format!("{LOCKOUT}\n{text}");
-    let mut started = client.done("startSession", json!({ "text": intake, "logContent": text }), &selection).await;
+    let mut started =
+        client.done("startSession", json!({ "text": intake, "logContent": text }), &selection).await;
     tell(&started);
     let id = started["session"]["id"].as_str().unwrap().to_owned();
     tell(&client.done("addNote", json!({ "sessionId": id, "text": text }), all).await);
@@ -85,7 +86,8 @@ async fn led_with(client: &Client, text: &str) -> (String, String) {
         tell(&client.done("answerStep", input, &selection).await);
     }
     let short: String = text.chars().take(1_500).collect();
-    let resolve = json!({ "sessionId": id, "summary": short, "action": short, "feedback": short, "rating": 2 });
+    let resolve =
+        json!({ "sessionId": id, "summary": short, "action": short, "feedback": short, "rating": 2 });
     tell(&client.done("resolveSession", resolve, all).await);
     tell(&client.done("reopenSession", json!({ "sessionId": id, "reason": short }), all).await);
     tell(&client.done("abandonSession", json!({ "sessionId": id }), all).await);
@@ -95,17 +97,19 @@ async fn led_with(client: &Client, text: &str) -> (String, String) {
 
 /// Every row of every table, as text.
 async fn everything_stored(world: &World) -> Vec<(String, String)> {
-    let tables: Vec<String> = sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
-        .fetch_all(&world.pool)
-        .await
-        .unwrap();
-    assert!(tables.len() > 10, "{tables:?}");
-    let mut rows = Vec::new();
-    for table in tables {
-        let texts: Vec<String> = sqlx::query_scalar(&format!("SELECT stored::text FROM \"{table}\" AS stored"))
+    let tables: Vec<String> =
+        sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
             .fetch_all(&world.pool)
             .await
             .unwrap();
+    assert!(tables.len() > 10, "{tables:?}");
+    let mut rows = Vec::new();
+    for table in tables {
+        let texts: Vec<String> =
+            sqlx::query_scalar(&format!("SELECT stored::text FROM \"{table}\" AS stored"))
+                .fetch_all(&world.pool)
+                .await
+                .unwrap();
         rows.extend(texts.into_iter().map(|text| (table.clone(), text)));
     }
     rows
@@ -147,8 +151,15 @@ async fn planted_secrets_reach_no_table_no_log_line_and_no_answer() {
     for (_, secret) in PLANTED {
         let escaped = json!(secret).to_string();
         for form in [secret, escaped.trim_matches('"')] {
-            found.extend(stored.iter().filter(|(_, row)| row.contains(form)).map(|(table, _)| format!("{secret} in {table}")));
-            for (place, text) in [("the answers", &heard), ("the log lines", &lines), ("the metrics", &metrics)] {
+            found.extend(
+                stored
+                    .iter()
+                    .filter(|(_, row)| row.contains(form))
+                    .map(|(table, _)| format!("{secret} in {table}")),
+            );
+            for (place, text) in
+                [("the answers", &heard), ("the log lines", &lines), ("the metrics", &metrics)]
+            {
                 found.extend(text.contains(form).then(|| format!("{secret} in {place}")));
             }
         }
@@ -170,19 +181,36 @@ async fn the_events_read_raw_hold_no_word_of_an_intake_an_answer_or_a_name() {
     let words = "Wolpertinger Quastenflosser Zwiebelfisch Eiersollbruchstelle";
     let (id, heard) = led_with(engineer, words).await;
     assert!(heard.contains("Quastenflosser"), "those who may see it do");
-    let raw: Vec<String> = sqlx::query_scalar("SELECT event_type || payload::text || metadata::text FROM events")
-        .fetch_all(&world.pool)
-        .await
-        .unwrap();
+    let raw: Vec<String> =
+        sqlx::query_scalar("SELECT event_type || payload::text || metadata::text FROM events")
+            .fetch_all(&world.pool)
+            .await
+            .unwrap();
     let mut hidden: Vec<String> = words.split(' ').map(str::to_owned).collect();
     // The intake's own words, and what the assistant made of them.
-    hidden.extend(["locked out again", "changed her password", "every twenty minutes", "Bad password"].map(str::to_owned));
+    hidden.extend(
+        ["locked out again", "changed her password", "every twenty minutes", "Bad password"]
+            .map(str::to_owned),
+    );
     for firm in [&world.firm, &world.rival] {
-        for person in [&firm.engineer, &firm.engineer2, &firm.loner, &firm.admin, &firm.analyst, &firm.owner, &firm.operator] {
-            hidden.extend([person.name.clone(), person.email.clone(), person.name.split(' ').next().unwrap().to_owned()]);
+        for person in [
+            &firm.engineer,
+            &firm.engineer2,
+            &firm.loner,
+            &firm.admin,
+            &firm.analyst,
+            &firm.owner,
+            &firm.operator,
+        ] {
+            hidden.extend([
+                person.name.clone(),
+                person.email.clone(),
+                person.name.split(' ').next().unwrap().to_owned(),
+            ]);
         }
     }
-    let query = format!("query($id: ID!) {{ session(id: $id) {{ problemSummary steps {{ {} }} }} }}", play::STEP);
+    let query =
+        format!("query($id: ID!) {{ session(id: $id) {{ problemSummary steps {{ {} }} }} }}", play::STEP);
     let view = engineer.data(&query, json!({ "id": id })).await;
     for step in view["session"]["steps"].as_array().unwrap() {
         hidden.push(step["text"].as_str().unwrap().to_owned());
@@ -193,7 +221,8 @@ async fn the_events_read_raw_hold_no_word_of_an_intake_an_answer_or_a_name() {
     assert!(sessions.len() > 20);
     for text in hidden {
         let inside = json!(text).to_string();
-        let holder = sessions.iter().find(|row| row.contains(&text) || row.contains(inside.trim_matches('"')));
+        let holder =
+            sessions.iter().find(|row| row.contains(&text) || row.contains(inside.trim_matches('"')));
         assert!(holder.is_none(), "{text:?} stands in {}", holder.unwrap());
     }
 }

@@ -9,7 +9,8 @@ use crate::world::World;
 
 const EVENTS: &str = "subscription($id: ID!, $after: Position) { \
     sessionEvents(sessionId: $id, after: $after) { position version type aggregateId payload } }";
-const UPDATES: &str = "subscription($id: ID!) { sessionUpdated(id: $id) { version status assistant currentStep { id } } }";
+const UPDATES: &str =
+    "subscription($id: ID!) { sessionUpdated(id: $id) { version status assistant currentStep { id } } }";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn over_a_websocket_a_client_that_reconnects_misses_nothing_and_hears_nothing_twice() {

@@ -107,7 +107,10 @@ impl Events {
                 let (event, rest) = (event.to_owned(), rest.to_owned());
                 self.rest = rest;
                 let field = |name: &str| {
-                    event.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned())
+                    event
+                        .lines()
+                        .find_map(|line| line.strip_prefix(name))
+                        .map(|value| value.trim().to_owned())
                 };
                 if let Some(name) = field("event:") {
                     let data = serde_json::from_str(&field("data:").unwrap_or_default());

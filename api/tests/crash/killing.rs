@@ -18,8 +18,7 @@ async fn killed_between_a_stored_answer_and_the_next_step_the_step_comes_after_t
     for round in 0..6_u32 {
         let step = open_step(&server.owner, &session).await;
         let answer = json!({ "freeText": format!("Answer {round}.") });
-        let input =
-            json!({ "sessionId": session, "stepId": step["id"], "answer": answer, "idempotencyKey": new_key() });
+        let input = json!({ "sessionId": session, "stepId": step["id"], "answer": answer, "idempotencyKey": new_key() });
         let one = if round < 4 {
             let one = send(&server.owner, "answerStep", input).await;
             assert!(one.acknowledged.is_some(), "{}", server.log());
@@ -87,7 +86,8 @@ async fn when_postgres_is_killed_under_load_the_server_brings_it_back_and_nothin
         let postgres = installation.postgres().unwrap();
         kill_process(postgres, Signal::KILL).unwrap();
         sent.extend(load.ended().await);
-        eventually("PostgreSQL is back", async || installation.postgres().is_some_and(|pid| pid != postgres)).await;
+        eventually("PostgreSQL is back", async || installation.postgres().is_some_and(|pid| pid != postgres))
+            .await;
         eventually("it is ready", async || server.owner.get("/readyz").await.status() == 200).await;
     }
     assert!(sent.iter().any(|one| one.acknowledged.is_none()), "some were under way");

@@ -61,8 +61,7 @@ pub(crate) struct Load {
 impl Load {
     /// Starts one writer of notes and one of answers for each session.
     pub(crate) fn on(client: &Client, sessions: &[String]) -> Self {
-        let mut load =
-            Self { writers: JoinSet::new(), stop: Arc::default(), acknowledged: Arc::default() };
+        let mut load = Self { writers: JoinSet::new(), stop: Arc::default(), acknowledged: Arc::default() };
         for session in sessions {
             let (client, session) = (client.elsewhere(), session.clone());
             let (stop, acknowledged) = (load.stop.clone(), load.acknowledged.clone());
@@ -70,7 +69,8 @@ impl Load {
                 let mut sent = Vec::new();
                 while !stop.load(Ordering::Relaxed) {
                     let key = new_key();
-                    let note = json!({ "sessionId": session, "text": format!("Note {key}"), "idempotencyKey": key });
+                    let note =
+                        json!({ "sessionId": session, "text": format!("Note {key}"), "idempotencyKey": key });
                     let note = send(&client, "addNote", note).await;
                     if note.acknowledged.is_some() {
                         acknowledged.fetch_add(1, Ordering::Relaxed);
@@ -138,10 +138,13 @@ pub(crate) async fn holds(client: &Client, sessions: &[String], sent: &[Sent]) {
         last = last.max(again.as_str().unwrap().parse().unwrap());
     }
     for session in sessions {
-        let fields = format!("version status steps {{ {STEP} }} currentStep {{ id }} updatedAt documentation {{ markdown }}");
+        let fields = format!(
+            "version status steps {{ {STEP} }} currentStep {{ id }} updatedAt documentation {{ markdown }}"
+        );
         let query = format!("query($id: ID!) {{ session(id: $id) {{ {fields} }} }}");
         let shown = client.data_at(last, &query, json!({ "id": session })).await;
-        let at = format!("query($id: ID!, $v: Int!) {{ session(id: $id, at: {{ version: $v }}) {{ {fields} }} }}");
+        let at =
+            format!("query($id: ID!, $v: Int!) {{ session(id: $id, at: {{ version: $v }}) {{ {fields} }} }}");
         let version = shown["session"]["version"].clone();
         let folded = client.data(&at, json!({ "id": session, "v": version })).await;
         assert_eq!(shown, folded, "the view is the fold");

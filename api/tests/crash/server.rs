@@ -28,7 +28,16 @@ impl Installation {
         let folder = tempfile::tempdir().unwrap();
         // PostgreSQL's user has to get in.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let open = ["account", "open", "--name", "Northwind IT", "--owner", "Olga Owner", "--email", "olga@northwind.example"];
+        let open = [
+            "account",
+            "open",
+            "--name",
+            "Northwind IT",
+            "--owner",
+            "Olga Owner",
+            "--email",
+            "olga@northwind.example",
+        ];
         let output = flowpilot(folder.path(), &open).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         let text = String::from_utf8(output.stdout).unwrap();
