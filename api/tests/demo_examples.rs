@@ -159,7 +159,7 @@ async fn what_the_table_proposes_to_try_works() {
     let client = Client::new(&server.base, token.as_str()).unwrap();
     let example = example::named("printer-0x0000011b").unwrap();
     let played = play(&client, &example, &mut Transcript::new(Vec::new(), false)).await.unwrap();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = integrations::http::client_builder().no_proxy().build().unwrap();
     for to_try in table::tries(&played.session) {
         let request = http.post(format!("{}/graphql", server.base)).bearer_auth(&token).json(&to_try.body);
         if to_try.streams {

@@ -40,10 +40,15 @@ pub(crate) struct Client {
     token: Option<String>,
 }
 
+/// Connections of their own.
+pub(crate) fn connections() -> reqwest::Client {
+    integrations::http::client_builder().build().expect("a client of defaults")
+}
+
 impl Client {
     /// Nobody yet.
     pub(crate) fn new(base: &str) -> Self {
-        Self { http: reqwest::Client::new(), base: base.to_owned(), token: None }
+        Self { http: connections(), base: base.to_owned(), token: None }
     }
 
     /// The same with this token.
@@ -58,7 +63,7 @@ impl Client {
 
     /// The same person over a connection of its own.
     pub(crate) fn elsewhere(&self) -> Self {
-        Self { http: reqwest::Client::new(), ..self.clone() }
+        Self { http: connections(), ..self.clone() }
     }
 
     /// The token, for other protocols.
