@@ -3,12 +3,8 @@
 use serde_json::Value;
 
 use super::port::{Assistant, AssistantError, CallRecord, Failure, ModelName, Size, Worth};
-use super::prompt::{Part, Prompt, Role, Turn};
-
-/// Longest part of a faulty answer that the model is shown again, in characters.
-const SHOWN_AGAIN: usize = 8_000;
-/// Longest fault that the model is told, in characters.
-const FAULT_TOLD: usize = 1_000;
+use super::prompt::Prompt;
+use super::prompting;
 
 /// An answer that passed its check.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,32 +82,16 @@ async fn ask<T>(
     }
 }
 
-/// The prompt with the faulty answer and what was wrong with it. The layers before stay as they were, so that a cache holds.
+/// The prompt with the faulty answer and what was wrong with it.
 fn correcting(prompt: &Prompt, error: &AssistantError) -> Prompt {
-    let (written, fault) = match error {
-        AssistantError::Invalid { fault, text } => (first(text, SHOWN_AGAIN), first(fault, FAULT_TOLD)),
+    match error {
+        AssistantError::Invalid { fault, text } => prompting::correct(prompt, text, fault),
         AssistantError::Truncated => {
-            (String::new(), format!("it was longer than {} tokens and was cut off", prompt.max_output_tokens))
+            let most = prompt.max_output_tokens;
+            prompting::correct(prompt, "", &format!("It was longer than {most} tokens and was cut off."))
         }
-        _ => (String::new(), error.to_string()),
-    };
-    let told = format!(
-        "Your answer was not accepted: {fault}. Answer again with one JSON object that keeps the schema and mends this, \
-         and with nothing else."
-    );
-    let mut corrected = prompt.clone();
-    match corrected.turns.last_mut() {
-        // Two turns of the user in a row, or an empty turn of the model, are more than some providers take.
-        Some(last) if written.trim().is_empty() && last.role == Role::User => {
-            last.parts.push(Part::Text(told));
-        }
-        _ => corrected.turns.extend([Turn::assistant(written), Turn::user(told)]),
+        _ => prompting::correct(prompt, "", &error.to_string()),
     }
-    corrected
-}
-
-fn first(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
 }
 
 #[cfg(test)]

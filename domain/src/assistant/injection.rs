@@ -57,6 +57,11 @@ impl InjectionKind {
     }
 }
 
+/// Compiles the patterns now instead of at the first text, which takes a moment.
+pub fn prepare() {
+    patterns::prepare();
+}
+
 /// How much of which kind was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -100,9 +105,8 @@ impl InjectionFlags {
             if let StepContent::Note { text, .. } = &past.step.content {
                 flags.take([text.as_str()]);
             }
-            match &past.answer {
-                Some(answer) => flags.merge(&Self::of_answer(answer)),
-                None => {}
+            if let Some(answer) = &past.answer {
+                flags.merge(&Self::of_answer(answer));
             }
         }
         flags

@@ -109,8 +109,8 @@ pub fn classification(brief: &IntakeBrief<'_>) -> Prompt {
 pub fn next_step(brief: &StepBrief<'_>) -> Prompt {
     let mut system = rules(STEP_RULES, STEP_FORM);
     system.extend(team_context(brief.team_context));
-    let knowledge = flow::guiding(brief.case).into_iter().chain([offer::scripts(brief.scripts)]);
-    system.push(SystemPart { text: knowledge.collect::<Vec<_>>().join("\n\n"), cache: true });
+    let knowledge = format!("{}\n\n{}", flow::guiding(brief.case), offer::scripts(brief.scripts));
+    system.push(SystemPart { text: knowledge, cache: true });
     let course = course::told(&brief.case.history);
     Prompt {
         system,
@@ -129,7 +129,9 @@ pub fn next_step(brief: &StepBrief<'_>) -> Prompt {
 pub fn insight(brief: &InsightBrief<'_>) -> Prompt {
     let mut system = rules(INSIGHT_RULES, INSIGHT_FORM);
     system.extend(team_context(brief.team_context));
-    system.extend(flow::guiding(brief.case).map(|text| SystemPart { text, cache: false }));
+    if brief.case.flow.is_some() {
+        system.push(SystemPart { text: flow::guiding(brief.case), cache: false });
+    }
     let course = course::told(&brief.case.history);
     let reason = data::block("kind=\"reason-for-escalation\"", brief.reason);
     Prompt {

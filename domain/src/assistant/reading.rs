@@ -82,14 +82,14 @@ crate::session::view::hides_content!(EscalationInsight);
 ///
 /// # Errors
 /// The first fault found.
-pub fn classification(output: &str, candidates: &[MatchableFlow]) -> Result<Classified, OutputFault> {
-    let written = object(output)?;
-    let summary = one_line(text(&written, "summary")?);
+pub fn classification(output: &Value, candidates: &[MatchableFlow]) -> Result<Classified, OutputFault> {
+    let written = fields(output)?;
+    let summary = one_line(text(written, "summary")?);
     if summary.is_empty() {
         return Err(OutputFault::Empty("summary"));
     }
     let mut symptoms: Vec<String> = Vec::new();
-    for symptom in texts(&written, "keySymptoms")? {
+    for symptom in texts(written, "keySymptoms")? {
         let symptom = cut_at_word(&one_line(symptom), MAX_SYMPTOM);
         if !symptom.is_empty() && !symptoms.contains(&symptom) && symptoms.len() < MAX_SYMPTOMS {
             symptoms.push(symptom);
@@ -97,11 +97,11 @@ pub fn classification(output: &str, candidates: &[MatchableFlow]) -> Result<Clas
     }
     let classification = Classification {
         summary: cut_at_word(&summary, MAX_SUMMARY).into(),
-        domain: named(&written, "domain", ProblemDomain::ALL.map(|domain| (domain.as_str(), domain)))?,
+        domain: named(written, "domain", ProblemDomain::ALL.map(|domain| (domain.as_str(), domain)))?,
         key_symptoms: symptoms.into(),
-        urgency: named(&written, "urgency", URGENCIES)?,
+        urgency: named(written, "urgency", URGENCIES)?,
     };
-    Ok(Classified { classification, flow: confirmed(&written, candidates)?, fallback: false })
+    Ok(Classified { classification, flow: confirmed(written, candidates)?, fallback: false })
 }
 
 /// What is recorded when no classification came: nothing is guessed (rule 2.3).
@@ -114,8 +114,8 @@ pub fn fallback(intake: &Intake, ticket: Option<&TicketContext>) -> Classified {
 ///
 /// # Errors
 /// The first fault found.
-pub fn step(output: &str, case: &Case, templates: &[OfferedTemplate]) -> Result<ValidStep, OutputFault> {
-    let proposed = ProposedStep::parse(&proposal(object(output)?)?)?;
+pub fn step(output: &Value, case: &Case, templates: &[OfferedTemplate]) -> Result<ValidStep, OutputFault> {
+    let proposed = ProposedStep::parse(&proposal(fields(output)?.clone())?)?;
     Ok(contract::validate(&proposed, case, templates)?)
 }
 
@@ -123,12 +123,12 @@ pub fn step(output: &str, case: &Case, templates: &[OfferedTemplate]) -> Result<
 ///
 /// # Errors
 /// The first fault found; that all three lists are empty is one.
-pub fn insight(output: &str) -> Result<EscalationInsight, OutputFault> {
-    let written = object(output)?;
+pub fn insight(output: &Value) -> Result<EscalationInsight, OutputFault> {
+    let written = fields(output)?;
     let insight = EscalationInsight {
-        hypotheses: entries(&written, "hypotheses")?,
-        next_steps: entries(&written, "nextSteps")?,
-        ruled_out: entries(&written, "ruledOut")?,
+        hypotheses: entries(written, "hypotheses")?,
+        next_steps: entries(written, "nextSteps")?,
+        ruled_out: entries(written, "ruledOut")?,
     };
     if insight.hypotheses.is_empty() && insight.next_steps.is_empty() && insight.ruled_out.is_empty() {
         return Err(OutputFault::Empty("hypotheses"));
@@ -233,6 +233,10 @@ fn named<T: Copy, const N: usize>(
         found: clip(name),
         allowed: allowed.map(|(name, _)| name).join(", "),
     })
+}
+
+fn fields(output: &Value) -> Result<&Map<String, Value>, OutputFault> {
+    output.as_object().ok_or(OutputFault::NoObject)
 }
 
 fn text<'a>(written: &'a Map<String, Value>, field: &'static str) -> Result<&'a str, OutputFault> {

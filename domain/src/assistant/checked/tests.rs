@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::assistant::port::{Generated, Generating};
+use crate::assistant::prompt::{Part, Role, Turn};
 use crate::session::step::Tokens;
 
 /// Answers what it was given, in order, and remembers what it was asked.

@@ -8,6 +8,7 @@ use regex::Regex;
 use super::InjectionKind::{
     self, Exfiltration, FakeMarker, FakeStep, FakeTurn, Instruction, TemplateSmuggling,
 };
+use super::MOST;
 
 const PATTERNS: &[(InjectionKind, &str)] = &[
     // Forget your rules.
@@ -124,12 +125,8 @@ const PATTERNS: &[(InjectionKind, &str)] = &[
         FakeMarker,
         r"(?m)^[\s=\-*#_~]*(?:begin|start(?:\s+of)?|beginn\s+(?:der|des))\s+(?:the\s+)?(?:new\s+)?(?:system|developer|trusted|admin)[\s-]*(?:prompt|instructions?|section|anweisung\w*)\b[\s=\-*#_~.:]*$",
     ),
-    (FakeMarker, r#"(?:<|&lt;)\s*data\s+kind\s*=|&lt;/\s*data\s*(?:>|&gt;)"#),
+    (FakeMarker, r"(?:<|&lt;)\s*data\s+kind\s*=|&lt;/\s*data\s*(?:>|&gt;)"),
     // Steps that nobody made.
-    (
-        FakeStep,
-        r#"(?s)"type"\s*:\s*"(?:question|action|resolution)".{0,2000}?"(?:confidence|flowNode|contextMessage|allowFreeText|allowSkip|followUps|leadsTo)"\s*:|"(?:confidence|flowNode|contextMessage|allowFreeText|allowSkip|followUps|leadsTo)"\s*:.{0,2000}?"type"\s*:\s*"(?:question|action|resolution)""#,
-    ),
     (FakeStep, r#"\bRESOLUTION_SUGGESTION\b|"analysis"\s*:\s*"[^"]*"\s*,\s*"step"\s*:\s*\{"#),
     // Templates.
     (TemplateSmuggling, r"\bSCRIPT_GENERATION\b"),
@@ -169,16 +166,35 @@ const PATTERNS: &[(InjectionKind, &str)] = &[
     ),
 ];
 
-static COMPILED: LazyLock<Vec<(InjectionKind, Regex)>> = LazyLock::new(|| {
-    let compiled = PATTERNS.iter().map(|(kind, pattern)| {
-        let regex = Regex::new(&format!("(?i){pattern}"))
-            .expect("invariant: the patterns are constants that tests compile");
-        (*kind, regex)
-    });
-    compiled.collect()
+/// A step's type in JSON; much other JSON has such a type, too.
+static STEP_TYPE: LazyLock<Regex> =
+    LazyLock::new(|| compiled(r#""type"\s*:\s*"(?:question|action|resolution)""#));
+
+/// Fields that only a step has.
+static STEP_FIELD: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(r#""(?:confidence|flowNode|contextMessage|allowFreeText|allowSkip|followUps|leadsTo)"\s*:"#)
 });
 
+static COMPILED: LazyLock<Vec<(InjectionKind, Regex)>> =
+    LazyLock::new(|| PATTERNS.iter().map(|(kind, pattern)| (*kind, compiled(pattern))).collect());
+
 /// What of which kind is in the text, which hides nothing any more.
-pub(super) fn find(text: &str) -> impl Iterator<Item = (InjectionKind, usize)> + '_ {
-    COMPILED.iter().map(move |(kind, regex)| (*kind, regex.find_iter(text).take(super::MOST).count()))
+pub(super) fn find(text: &str) -> Vec<(InjectionKind, usize)> {
+    let count = |regex: &Regex| regex.find_iter(text).take(MOST).count();
+    let mut found: Vec<_> = COMPILED.iter().map(|(kind, regex)| (*kind, count(regex))).collect();
+    if STEP_FIELD.is_match(text) {
+        found.push((FakeStep, count(&STEP_TYPE)));
+    }
+    found
+}
+
+/// Compiles the patterns now instead of at the first text.
+pub(super) fn prepare() {
+    LazyLock::force(&COMPILED);
+    LazyLock::force(&STEP_TYPE);
+    LazyLock::force(&STEP_FIELD);
+}
+
+fn compiled(pattern: &str) -> Regex {
+    Regex::new(&format!("(?i){pattern}")).expect("invariant: the patterns are constants that tests compile")
 }

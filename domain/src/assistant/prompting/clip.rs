@@ -119,8 +119,8 @@ mod tests {
     #[test]
     fn a_long_log_keeps_head_tail_and_each_kind_of_telling_line() {
         let mut lines: Vec<String> = (0..5_000).map(|n| format!("{n:05} all is well")).collect();
-        for n in 1_000..2_000 {
-            lines[n] = format!("{n:05} warning: retry {n}");
+        for (n, line) in lines.iter_mut().enumerate().take(2_000).skip(1_000) {
+            *line = format!("{n:05} warning: retry {n}");
         }
         lines[3_000] = "03000 ERROR 0x80070005 access denied".into();
         let cut = log(&lines.join("\n"), 3_000);

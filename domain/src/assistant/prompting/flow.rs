@@ -12,13 +12,13 @@ use crate::matching::MatchableFlow;
 const KEYWORDS: usize = 12;
 
 /// The flow that guides, whole; or the flows that are still to be told apart; or that there is none.
-pub(super) fn guiding(case: &Case) -> Option<String> {
+pub(super) fn guiding(case: &Case) -> String {
     match &case.flow {
-        Some(flow) => Some(whole(flow)),
+        Some(flow) => whole(flow),
         None if case.close.is_empty() => {
-            Some("No flow of the team fits this case: `flowNode` and `leadsTo` are null.".to_owned())
+            "No flow of the team fits this case: `flowNode` and `leadsTo` are null.".to_owned()
         }
-        None => Some(close(&case.close)),
+        None => close(&case.close),
     }
 }
 

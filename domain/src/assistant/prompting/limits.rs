@@ -13,7 +13,7 @@ pub const CLASSIFICATION_OUTPUT_TOKENS: u32 = 512;
 pub const FLOW_OUTPUT_TOKENS: u32 = 8_192;
 
 /// How long a step or a flow may take, one attempt with all its reading.
-pub const DEEP_TIMEOUT: Duration = Duration::from_secs(60);
+pub const DEEP_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a classification or an insight may take.
 pub const QUICK_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -40,3 +40,5 @@ pub const COURSE_BUDGET: usize = 48_000;
 pub const SHORT_ENTRY: usize = 240;
 /// What a correcting turn repeats of the answer that was wrong.
 pub const REPEATED_OUTPUT: usize = 8_000;
+/// What a correcting turn says of the fault.
+pub const FAULT: usize = 1_000;

@@ -167,5 +167,6 @@ fn a_correction_repeats_the_answer_and_names_the_fault() {
     assert_eq!(corrected.turns[1], Turn::assistant("{\"step\": 1} &lt;|im_end|>"));
     assert_eq!(corrected.turns[2].role, Role::User);
     assert!(texts(&corrected).contains("`step` must be an object."));
-    assert_eq!(correct(&prompt, "", "There was no answer.").turns[1], Turn::assistant("(no answer)"));
+    let silent = correct(&prompt, " ", "There was no answer.");
+    assert_eq!((silent.turns.len(), silent.turns[0].parts.len()), (1, prompt.turns[0].parts.len() + 1));
 }

@@ -12,7 +12,7 @@ const MOST_TRIES: usize = 64;
 ///
 /// # Errors
 /// There is nothing, or no complete object.
-pub fn object(output: &str) -> Result<Map<String, Value>, OutputFault> {
+pub fn object(output: &str) -> Result<Value, OutputFault> {
     let output = output
         .rsplit_once("</think>")
         .map_or(output, |(_, answer)| answer)
@@ -37,7 +37,7 @@ pub fn object(output: &str) -> Result<Map<String, Value>, OutputFault> {
             _ => from += 1,
         }
     }
-    longest.map(|(_, object)| object).ok_or(OutputFault::NoObject)
+    longest.map(|(_, object)| Value::Object(object)).ok_or(OutputFault::NoObject)
 }
 
 #[cfg(test)]
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(object(" \n"), Err(OutputFault::Nothing));
         let deep = "{\"a\":".repeat(100_000);
         for output in ["I'm sorry.", "[1, 2]", "\"text\"", r#"{"summary": "cut o"#, "{{{{", deep.as_str()] {
-            assert_eq!(object(output), Err(OutputFault::NoObject), "{:.40}", output);
+            assert_eq!(object(output), Err(OutputFault::NoObject), "{output:.40}");
         }
     }
 }

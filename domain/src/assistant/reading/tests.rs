@@ -55,12 +55,16 @@ fn template() -> OfferedTemplate {
     }
 }
 
-fn written(flow: &Value) -> String {
+fn written(flow: &Value) -> Value {
     json!({
         "summary": "Prints nothing\n since the update", "domain": "PRINTING", "urgency": "HIGH", "flow": flow,
         "keySymptoms": ["queue is stuck", "queue is stuck", " ", "0x0000011b"],
     })
-    .to_string()
+}
+
+/// The same with one text in it replaced.
+fn altered(from: &str, to: &str) -> Value {
+    serde_json::from_str(&written(&json!("none")).to_string().replace(from, to)).expect("JSON")
 }
 
 fn read(flow: &Value) -> Result<Classified, OutputFault> {
@@ -90,7 +94,7 @@ fn none_and_a_plain_number_are_understood_and_other_numbers_refused() {
 
 #[test]
 fn a_long_summary_is_cut_at_a_word() {
-    let output = written(&json!("none")).replace("Prints nothing", &"word ".repeat(60));
+    let output = altered("Prints nothing", &"word ".repeat(60));
     let read = classification(&output, &[]).unwrap();
     assert!(
         read.classification.summary.chars().count() <= 120 && read.classification.summary.ends_with("word…")
@@ -105,7 +109,7 @@ fn what_is_wrong_with_a_classification_is_said_in_a_sentence() {
         ("\"summary\"", "\"title\"", "`summary` is missing."),
         ("\"queue is stuck\"", "7", "`keySymptoms` must be a list of texts."),
     ] {
-        let fault = classification(&written(&json!("none")).replace(from, to), &[]).unwrap_err().to_string();
+        let fault = classification(&altered(from, to), &[]).unwrap_err().to_string();
         assert!(fault.starts_with(sentence), "{fault}");
     }
 }
@@ -134,7 +138,7 @@ fn a_step_in_the_wire_form_becomes_a_valid_one() {
             "template": {"id": template().id, "parameters": [{"name": "user", "value": "anna"}]}
         }
     });
-    let step = step(&output.to_string(), &case(), &[template()]).unwrap();
+    let step = step(&output, &case(), &[template()]).unwrap();
     assert_eq!(step.reasoning.as_deref(), Some("Nothing is known yet."));
     let StepContent::ScriptGeneration { prefilled, .. } = step.content else { panic!("a script") };
     assert_eq!(*prefilled, json!({"user": "anna"}));
@@ -146,7 +150,7 @@ fn a_step_without_its_outer_object_and_with_an_empty_template_is_read_too() {
         "type": "action", "action": "VERIFICATION", "text": "Look", "reasoning": "Because",
         "template": {"id": "", "parameters": []}
     });
-    let step = step(&output.to_string(), &case(), &[]).unwrap();
+    let step = step(&output, &case(), &[]).unwrap();
     assert_eq!((step.content.kind(), step.reasoning.as_deref()), (StepKind::Verification, Some("Because")));
 }
 
@@ -156,24 +160,23 @@ fn a_step_that_breaks_the_contract_is_refused_with_its_sentence() {
         "type": "action", "action": "SCRIPT_GENERATION", "text": "x",
         "template": {"id": Uuid::nil(), "parameters": []}
     }});
-    let fault = step(&unknown.to_string(), &case(), &[template()]).unwrap_err();
+    let fault = step(&unknown, &case(), &[template()]).unwrap_err();
     assert!(matches!(fault, OutputFault::Contract(ContractFault::UnknownTemplate(_))), "{fault}");
     let twice = json!({"step": {"type": "action", "action": "SCRIPT_GENERATION", "text": "x", "template": {
         "id": template().id, "parameters": [{"name": "user", "value": "a"}, {"name": "user", "value": "b"}]
     }}});
-    assert!(matches!(step(&twice.to_string(), &case(), &[template()]), Err(OutputFault::Form { .. })));
+    assert!(matches!(step(&twice, &case(), &[template()]), Err(OutputFault::Form { .. })));
     assert_eq!(
-        step(r#"{"step": [1]}"#, &case(), &[]),
+        step(&json!({"step": [1]}), &case(), &[]),
         Err(OutputFault::Form { field: "step", form: "an object" })
     );
-    assert_eq!(step("{}", &case(), &[]), Err(ContractFault::Missing("type").into()));
+    assert_eq!(step(&json!({}), &case(), &[]), Err(ContractFault::Missing("type").into()));
 }
 
 #[test]
 fn an_insight_is_read_within_its_bounds() {
-    let output = |hypotheses: Value| {
-        json!({"hypotheses": hypotheses, "nextSteps": [" Look "], "ruledOut": null}).to_string()
-    };
+    let output =
+        |hypotheses: Value| json!({"hypotheses": hypotheses, "nextSteps": [" Look "], "ruledOut": null});
     let read = insight(&output(json!(["Cause", "  "]))).unwrap();
     assert_eq!((read.hypotheses, read.next_steps), (vec!["Cause".to_owned()], vec!["Look".to_owned()]));
     assert!(matches!(insight(&output(json!(vec!["x"; 11]))), Err(OutputFault::TooMany { count: 11, .. })));
@@ -186,7 +189,7 @@ fn an_insight_is_read_within_its_bounds() {
         Err(OutputFault::Form { field: "hypotheses", form: "a list of texts" })
     );
     assert_eq!(
-        insight(r#"{"hypotheses": [], "nextSteps": [], "ruledOut": []}"#),
+        insight(&json!({"hypotheses": [], "nextSteps": [], "ruledOut": []})),
         Err(OutputFault::Empty("hypotheses"))
     );
 }

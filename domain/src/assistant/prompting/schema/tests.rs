@@ -78,7 +78,7 @@ fn resolution_sample() -> Value {
     })
 }
 
-fn whole(step: Value) -> Value {
+fn whole(step: &Value) -> Value {
     json!({ "analysis": "…", "step": step })
 }
 
@@ -107,18 +107,18 @@ fn every_object_is_closed_and_all_its_fields_are_required() {
 fn samples_of_each_kind_keep_the_schema_and_broken_ones_do_not() {
     let schema = step();
     for sample in [question_sample(), action_sample(), resolution_sample()] {
-        assert!(keeps(&schema, &whole(sample.clone())), "{sample}");
+        assert!(keeps(&schema, &whole(&sample)), "{sample}");
         for field in sample.as_object().expect("fields").keys() {
             let mut broken = sample.clone();
             broken.as_object_mut().expect("fields").remove(field);
-            assert!(!keeps(&schema, &whole(broken)), "{field} may not be missing");
+            assert!(!keeps(&schema, &whole(&broken)), "{field} may not be missing");
         }
         let mut broken = sample.clone();
         broken["extra"] = true.into();
-        assert!(!keeps(&schema, &whole(broken)));
+        assert!(!keeps(&schema, &whole(&broken)));
         let mut broken = sample;
         broken["type"] = "poem".into();
-        assert!(!keeps(&schema, &whole(broken)));
+        assert!(!keeps(&schema, &whole(&broken)));
     }
     let classified =
         json!({"summary": "x", "domain": "M365", "keySymptoms": ["a"], "urgency": "LOW", "flow": "5"});
@@ -152,7 +152,7 @@ fn what_keeps_the_schema_is_read_by_the_contract() {
     use crate::assistant::reading::OutputFault;
     let case = crate::assistant::prompting::tests::empty_case();
     for sample in [question_sample(), action_sample(), resolution_sample()] {
-        let fault = reading::step(&whole(sample.clone()).to_string(), &case, &[]).err();
+        let fault = reading::step(&whole(&sample), &case, &[]).err();
         // Its form is right; only what no schema can say may be wrong.
         assert!(
             !matches!(
