@@ -16,7 +16,7 @@ mod schema;
 mod task;
 
 pub use correction::correct;
-pub use offer::{OfferedParameter, ScriptOffer};
+pub use offer::ScriptOffer;
 
 use crate::assistant::case::Case;
 use crate::assistant::prompt::{Part, Prompt, Role, SystemPart, Turn};

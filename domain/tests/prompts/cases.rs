@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use domain::assistant::case::{Case, GuidingFlow, PastStep};
-use domain::assistant::prompting::{OfferedParameter, ScriptOffer};
+use domain::assistant::prompting::ScriptOffer;
 use domain::flow::library::{LibraryFlow, starter_flows};
 use domain::id::{AttachmentId, EscalationId, FlowId, StepId, TemplateId, UserId};
 use domain::matching::MatchableFlow;
 use domain::problem::{Classification, ProblemDomain, Urgency};
+use domain::script::library::starter_scripts;
 use domain::session::answer::{ActionResult, Answer};
 use domain::session::event::TicketContext;
 use domain::session::intake::{AttachmentRef, Intake, IntakeType};
@@ -272,33 +273,10 @@ pub(super) fn candidates() -> Vec<MatchableFlow> {
     found.collect()
 }
 
-/// Templates that are offered.
+/// Templates that are offered: the first of the library.
 pub(super) fn scripts() -> Vec<ScriptOffer> {
-    let parameter = |key: &str, kind: &str, required, description: &str, choices: &[&str]| OfferedParameter {
-        key: key.to_owned(),
-        kind: kind.to_owned(),
-        required,
-        description: Some(description.to_owned()),
-        choices: choices.iter().map(|choice| (*choice).to_owned()).collect(),
-    };
-    vec![
-        ScriptOffer {
-            id: TemplateId(Uuid::from_u128(42)),
-            name: "Unlock an account and find the lockout source".to_owned(),
-            description: "Reads event 4740 on the PDC emulator, lists the callers, and unlocks the account."
-                .to_owned(),
-            parameters: vec![
-                parameter("User", "STRING", true, "The account's SamAccountName.", &[]),
-                parameter("Hours", "INTEGER", false, "How far to look back.", &[]),
-            ],
-        },
-        ScriptOffer {
-            id: TemplateId(Uuid::from_u128(43)),
-            name: "Clear a print queue".to_owned(),
-            description: "Stops the spooler, empties its folder, and starts it again.".to_owned(),
-            parameters: vec![parameter("Scope", "ENUM", true, "Whose jobs.", &["own", "all"])],
-        },
-    ]
+    let some = starter_scripts().iter().take(3).zip(42..);
+    some.map(|(script, n)| ScriptOffer::of(TemplateId(Uuid::from_u128(n)), &script.content)).collect()
 }
 
 /// What people write, in the examples and in the intakes that matching is held against.

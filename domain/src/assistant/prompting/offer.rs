@@ -5,36 +5,37 @@ use std::fmt::Write;
 use super::{data, limits::MAX_TEMPLATES};
 use crate::assistant::contract::OfferedTemplate;
 use crate::id::TemplateId;
+use crate::script::template::TemplateContent;
+use crate::script::{Parameter, ParameterType};
+use crate::session::view::cut_at_word;
+
+/// What is shown of a description.
+const MAX_DESCRIPTION: usize = 400;
 
 /// A script template as it is offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptOffer {
-    /// Its id.
-    pub id: TemplateId,
-    /// Its name.
-    pub name: String,
-    /// What it does.
-    pub description: String,
-    /// The parameters that the assistant may fill in; SECRET ones are not among them.
-    pub parameters: Vec<OfferedParameter>,
-}
-
-/// A parameter that the assistant may fill in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OfferedParameter {
-    /// Its key.
-    pub key: String,
-    /// Its type, as the template names it.
-    pub kind: String,
-    /// Without it there is no script.
-    pub required: bool,
-    /// What it is for.
-    pub description: Option<String>,
-    /// The values that it takes, where there are only a few.
-    pub choices: Vec<String>,
+    id: TemplateId,
+    name: String,
+    description: String,
+    parameters: Vec<Parameter>,
 }
 
 impl ScriptOffer {
+    /// A template by its current content. SECRET parameters are not offered: nobody but the engineer gives them.
+    pub fn of(id: TemplateId, content: &TemplateContent) -> Self {
+        let open = |parameter: &&Parameter| parameter.kind != ParameterType::Secret;
+        Self {
+            id,
+            name: one_line(&content.name),
+            description: cut_at_word(
+                &one_line(content.description.as_deref().unwrap_or_default()),
+                MAX_DESCRIPTION,
+            ),
+            parameters: content.parameters.iter().filter(open).cloned().collect(),
+        }
+    }
+
     /// The template as the check of a step wants it.
     pub fn offered(&self) -> OfferedTemplate {
         OfferedTemplate {
@@ -58,16 +59,23 @@ pub(super) fn scripts(offers: &[ScriptOffer]) -> String {
 }
 
 fn told(offer: &ScriptOffer) -> String {
-    let mut text = format!("- {} (id {})\n  {}", offer.name, offer.id, one_line(&offer.description));
+    let mut text = format!("- {} (id {})", offer.name, offer.id);
+    // Writing to a String can't fail.
+    if !offer.description.is_empty() {
+        let _ = write!(text, "\n  {}", offer.description);
+    }
     for parameter in &offer.parameters {
-        let need = if parameter.required { "required" } else { "optional" };
-        // Writing to a String can't fail.
-        let _ = write!(text, "\n  · {}: {}, {need}", parameter.key, parameter.kind);
-        if !parameter.choices.is_empty() {
-            let _ = write!(text, ", one of {}", parameter.choices.join(" | "));
+        let need = if parameter.required && parameter.default.is_none() { "required" } else { "optional" };
+        let _ = write!(text, "\n  · {}: {}, {need}", parameter.key, parameter.kind.as_str());
+        if !parameter.options.is_empty() {
+            let _ = write!(text, ", one of {}", parameter.options.join(" | "));
         }
-        if let Some(description) = &parameter.description {
-            let _ = write!(text, ". {}", one_line(description));
+        if let Some(default) = &parameter.default {
+            let _ = write!(text, ", {} if left out", one_line(default));
+        }
+        let _ = write!(text, ". {}", one_line(&parameter.label));
+        if let Some(help) = &parameter.help {
+            let _ = write!(text, ": {}", one_line(help));
         }
     }
     text

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::personal::Personal;
+use crate::script::ParameterType;
+use crate::script::template::TemplateContent;
 use crate::session::answer::Answer;
 use crate::session::intake::IntakeType;
 use crate::session::status::Confidence;
@@ -126,11 +128,16 @@ fn the_team_context_is_cut_at_its_limit() {
 
 #[test]
 fn at_most_twenty_templates_and_five_candidates_are_shown() {
-    let offer = |n: u128| ScriptOffer {
-        id: crate::id::TemplateId(uuid::Uuid::from_u128(n)),
-        name: format!("Script number {n}."),
-        description: String::new(),
-        parameters: vec![],
+    let offer = |n: u128| {
+        let content = TemplateContent {
+            name: format!("Script number {n}."),
+            description: None,
+            category: None,
+            team: None,
+            body: String::new(),
+            parameters: vec![],
+        };
+        ScriptOffer::of(crate::id::TemplateId(uuid::Uuid::from_u128(n)), &content)
     };
     let case = empty_case();
     let scripts: Vec<_> = (1..=30).map(offer).collect();
@@ -169,4 +176,23 @@ fn a_correction_repeats_the_answer_and_names_the_fault() {
     assert!(texts(&corrected).contains("`step` must be an object."));
     let silent = correct(&prompt, " ", "There was no answer.");
     assert_eq!((silent.turns.len(), silent.turns[0].parts.len()), (1, prompt.turns[0].parts.len() + 1));
+}
+
+#[test]
+fn a_secret_parameter_is_neither_shown_nor_offered() {
+    let scripts: Vec<_> = crate::script::library::starter_scripts()
+        .iter()
+        .filter(|script| script.content.parameters.iter().any(|it| it.kind == ParameterType::Secret))
+        .map(|script| ScriptOffer::of(crate::id::TemplateId(uuid::Uuid::from_u128(1)), &script.content))
+        .collect();
+    assert!(!scripts.is_empty(), "the library has a script that asks for a secret");
+    let case = empty_case();
+    let prompt = next_step(&StepBrief { scripts: &scripts, ..brief(&case) });
+    assert!(!prompt.system[2].text.contains("SECRET"));
+    for script in crate::script::library::starter_scripts() {
+        let offered = ScriptOffer::of(crate::id::TemplateId(uuid::Uuid::nil()), &script.content).offered();
+        for parameter in &script.content.parameters {
+            assert_eq!(offered.parameters.contains(&parameter.key), parameter.kind != ParameterType::Secret);
+        }
+    }
 }
