@@ -14,6 +14,7 @@ pub use openai::openai;
 pub use provider::Provider;
 
 use domain::assistant::port::Size;
+use domain::assistant::prompting::limits::{DEEP_TIMEOUT, QUICK_TIMEOUT};
 
 use crate::http::{BreakerSettings, Patience};
 
@@ -39,11 +40,14 @@ pub struct Calling {
     pub breaker: BreakerSettings,
 }
 
+/// Time beyond one try: the longest pause that a provider may ask for, and some.
+const PAUSES: Duration = Duration::from_secs(75);
+
 impl Default for Calling {
     fn default() -> Self {
         Self {
-            quick: Patience::of(Duration::from_secs(30), Duration::from_secs(100)),
-            deep: Patience::of(Duration::from_secs(120), Duration::from_secs(200)),
+            quick: Patience::of(QUICK_TIMEOUT, QUICK_TIMEOUT + PAUSES),
+            deep: Patience::of(DEEP_TIMEOUT, DEEP_TIMEOUT + PAUSES),
             breaker: BreakerSettings::default(),
         }
     }

@@ -36,8 +36,12 @@ const MAX_ENTRIES: usize = 10;
 pub enum OutputFault {
     #[error("There was no answer.")]
     Nothing,
-    #[error("There is no complete JSON object in the answer.")]
+    #[error("There is no JSON object in the answer.")]
     NoObject,
+    #[error("The JSON object is broken at line {line}, column {column}.")]
+    Broken { line: usize, column: usize },
+    #[error("There is more than one JSON object in the answer.")]
+    Several,
     #[error("`{0}` is missing.")]
     Missing(&'static str),
     #[error("`{0}` is empty.")]

@@ -99,7 +99,7 @@ impl<D: Dialect> Provider<D> {
             };
             match &outcome {
                 Outcome::Fault(AssistantError::Unavailable { .. } | AssistantError::Timeout) => {
-                    permit.failed()
+                    permit.failed();
                 }
                 _ => permit.answered(),
             }

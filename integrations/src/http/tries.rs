@@ -31,7 +31,7 @@ impl Patience {
             tries: 3,
             pause: Duration::from_millis(500),
             longest_pause: Duration::from_secs(8),
-            longest_asked: Duration::from_secs(60),
+            longest_asked: Duration::from_mins(1),
         }
     }
 }

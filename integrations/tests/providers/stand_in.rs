@@ -103,7 +103,7 @@ async fn answer(
             response
         }
         Answer::Silence => {
-            tokio::time::sleep(Duration::from_secs(600)).await;
+            tokio::time::sleep(Duration::from_mins(10)).await;
             Response::new(Body::empty())
         }
     }

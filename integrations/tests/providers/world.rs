@@ -1,6 +1,6 @@
 //! What the tests share: a prompt, both providers with little patience, and answers in both wire formats.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use domain::assistant::port::{Assistant, Failure, Generated, Size};
@@ -9,6 +9,7 @@ use integrations::assistant::{Calling, Models, anthropic, openai};
 use integrations::http::{BreakerSettings, Http, HttpSettings, Patience, Secret};
 use serde_json::{Value, json};
 
+use crate::secrecy::LOG;
 use crate::stand_in::{Answer, json};
 
 pub(crate) const KEY: &str = "sk-a-key-of-the-test";
@@ -29,6 +30,7 @@ impl Wire {
     }
 
     pub(crate) fn calling(self, url: &str, calling: Calling) -> Arc<dyn Assistant> {
+        LazyLock::force(&LOG);
         let settings = HttpSettings { connect: Duration::from_secs(2), proxy: false, ..Default::default() };
         let http = Http::new(settings).unwrap();
         let models = Models { base_url: url.to_owned(), quick: "small".to_owned(), deep: "large".to_owned() };

@@ -4,14 +4,11 @@ use serde_json::{Deserializer, Map, Value};
 
 use super::OutputFault;
 
-/// More opening braces are not tried: an answer in which the object comes later is no answer.
-const MOST_TRIES: usize = 64;
-
-/// The answer's object. Of several the longest counts: the others are examples or drafts. What a reasoning model thinks
-/// aloud before its answer is passed over.
+/// The answer's one object. Of several none counts, and of a broken one no part: the model is asked which it means. What a
+/// reasoning model thinks aloud before its answer is passed over.
 ///
 /// # Errors
-/// There is nothing, or no complete object.
+/// There is nothing, no object, a broken one, or more than one.
 pub fn object(output: &str) -> Result<Value, OutputFault> {
     let output = output
         .rsplit_once("</think>")
@@ -20,24 +17,23 @@ pub fn object(output: &str) -> Result<Value, OutputFault> {
     if output.is_empty() {
         return Err(OutputFault::Nothing);
     }
-    let mut longest: Option<(usize, Map<String, Value>)> = None;
-    let mut from = 0;
-    for _ in 0..MOST_TRIES {
-        let Some(brace) = output[from..].find('{') else { break };
-        from += brace;
-        let mut values = Deserializer::from_str(&output[from..]).into_iter::<Map<String, Value>>();
-        match values.next() {
-            Some(Ok(object)) => {
-                let length = values.byte_offset();
-                if longest.as_ref().is_none_or(|(most, _)| length > *most) {
-                    longest = Some((length, object));
-                }
-                from += length;
-            }
-            _ => from += 1,
-        }
+    let start = beginning(output).ok_or(OutputFault::NoObject)?;
+    let mut values = Deserializer::from_str(&output[start..]).into_iter::<Map<String, Value>>();
+    let object = match values.next() {
+        Some(Ok(object)) => object,
+        Some(Err(error)) => return Err(OutputFault::Broken { line: error.line(), column: error.column() }),
+        None => return Err(OutputFault::NoObject),
+    };
+    match beginning(&output[start + values.byte_offset()..]) {
+        Some(_) => Err(OutputFault::Several),
+        None => Ok(Value::Object(object)),
     }
-    longest.map(|(_, object)| Value::Object(object)).ok_or(OutputFault::NoObject)
+}
+
+/// Where an object begins: a brace before a key or before its own end. Other braces are words.
+fn beginning(text: &str) -> Option<usize> {
+    let mut braces = text.match_indices('{').map(|(at, _)| at);
+    braces.find(|at| text[at + 1..].trim_start().starts_with(['"', '}']))
 }
 
 #[cfg(test)]
@@ -53,20 +49,35 @@ mod tests {
         for output in [
             r#"{"summary": "x {1}"}"#,
             "\u{feff}\n```json\n{\"summary\": \"x {1}\"}\n```\n",
-            "Here it is, {as agreed}:\n{\"summary\": \"x {1}\"}\nAnything else?",
+            "Here it is, {as agreed}:\n{ \"summary\": \"x {1}\"}\nAnything else?",
             "<think>{\"summary\": \"a much longer draft than that\"}</think>{\"summary\": \"x {1}\"}",
-            r#"For example {"summary": ""}, so: {"summary": "x {1}"}"#,
         ] {
             assert_eq!(summary(output), "x {1}", "{output}");
         }
     }
 
     #[test]
-    fn what_is_empty_cut_off_or_no_object_is_a_fault() {
-        assert_eq!(object(" \n"), Err(OutputFault::Nothing));
-        let deep = "{\"a\":".repeat(100_000);
-        for output in ["I'm sorry.", "[1, 2]", "\"text\"", r#"{"summary": "cut o"#, "{{{{", deep.as_str()] {
-            assert_eq!(object(output), Err(OutputFault::NoObject), "{output:.40}");
+    fn what_is_empty_or_no_object_is_a_fault() {
+        for output in ["", " \n", "<think>Well.</think>"] {
+            assert_eq!(object(output), Err(OutputFault::Nothing), "{output}");
         }
+        for output in ["I'm sorry.", "[1, 2]", "\"text\"", "{{{{", "{as agreed}"] {
+            assert_eq!(object(output), Err(OutputFault::NoObject), "{output}");
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_broken_object_is_taken() {
+        let deep = "{\"a\":".repeat(100_000);
+        let inner = r#"{"step": {"text": "whole"}, oops}"#;
+        for output in [r#"{"summary": "cut o"#, inner, r#"{"options": [{"label": "a"}"#, deep.as_str()] {
+            assert!(matches!(object(output), Err(OutputFault::Broken { line: 1, .. })), "{output:.40}");
+        }
+    }
+
+    #[test]
+    fn of_several_objects_none_is_taken() {
+        let output = r#"For example {"summary": ""}, so: {"summary": "x {1}"}"#;
+        assert_eq!(object(output), Err(OutputFault::Several));
     }
 }
