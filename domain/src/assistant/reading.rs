@@ -36,7 +36,7 @@ const MAX_ENTRIES: usize = 10;
 pub enum OutputFault {
     #[error("There was no answer.")]
     Nothing,
-    #[error("There is no JSON object in the answer.")]
+    #[error("There is no complete JSON object in the answer.")]
     NoObject,
     #[error("The JSON object is broken at line {line}, column {column}.")]
     Broken { line: usize, column: usize },

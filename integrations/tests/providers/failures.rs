@@ -55,7 +55,7 @@ async fn a_faulty_answer_is_corrected_once_over_the_wire() {
         let checked = generate_checked(&*assistant, Size::Deep, &prompt(), check).await.unwrap();
         assert!(checked.value && checked.calls.len() == 2, "{wire:?}");
         let turns = stand_in.asked()[1].body["messages"].to_string();
-        assert!(turns.contains("Try the tray.") && turns.contains("There is no JSON object"), "{turns}");
+        assert!(turns.contains("Try the tray.") && turns.contains("no complete JSON object"), "{turns}");
 
         let stand_in = StandIn::new([wire.says("{}")]).await;
         let assistant = wire.at(&stand_in.url);
