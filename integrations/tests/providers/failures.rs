@@ -181,6 +181,32 @@ async fn a_lost_connection_is_tried_again() {
 }
 
 #[tokio::test]
+async fn where_no_tls_is_spoken_none_is_done_without() {
+    for wire in BOTH {
+        let stand_in = StandIn::new([wire.says(GOOD)]).await;
+        let result = deep(&*wire.at(&stand_in.url.replace("http:", "https:"))).await;
+        assert_eq!((code(&result), stand_in.asked().len()), ("unavailable", 0), "{wire:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_hundred_calls_at_once_all_end_well() {
+    for wire in BOTH {
+        let stand_in = StandIn::new([wire.says(GOOD)]).await;
+        let assistant = wire.at(&stand_in.url);
+        let calls: Vec<_> = (0..200)
+            .map(|_| {
+                let assistant = assistant.clone();
+                tokio::spawn(async move { deep(&*assistant).await })
+            })
+            .collect();
+        for call in calls {
+            assert_eq!(faults(&call.await.unwrap()), [None], "{wire:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_answer_of_ten_megabytes_is_not_read_to_its_end() {
     for wire in BOTH {
         let stand_in = StandIn::new([wire.says(&"x".repeat(10 << 20))]).await;
