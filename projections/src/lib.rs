@@ -8,6 +8,7 @@ pub mod freshness;
 pub mod projection;
 pub mod quarantine;
 pub mod runner;
+pub mod script_templates;
 pub mod sessions;
 pub mod usage;
 pub mod work_queue;
@@ -18,6 +19,7 @@ pub fn all() -> Vec<std::sync::Arc<dyn projection::Projection>> {
     vec![
         std::sync::Arc::new(accounts::Accounts),
         std::sync::Arc::new(flows::Flows),
+        std::sync::Arc::new(script_templates::ScriptTemplates),
         std::sync::Arc::new(sessions::Sessions),
         std::sync::Arc::new(usage::Usage),
         std::sync::Arc::new(work_requests::WorkRequests),

@@ -34,7 +34,7 @@ $listing = vssadmin list writers
 $writers = for ($line = 0; $line -lt $listing.Count; $line++) {
     if ($listing[$line] -match "^\S.*'(?<name>[^']+)'\s*$") {
         $name = $Matches['name']
-        $block = $listing[($line + 1)..([Math]::Min($line + 5, $listing.Count - 1))]
+        $block = $listing[($line + 1)..([Math]::Min($line + 4, $listing.Count - 1))]
         $state = $block | Where-Object { $_ -match '\[\d+\]' } | Select-Object -First 1
         [pscustomobject]@{
             Writer    = $name

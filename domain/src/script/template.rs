@@ -71,6 +71,26 @@ pub enum TemplateFault {
     SecretBeforeBlock(String),
 }
 
+impl TemplateFault {
+    /// The input field that it is about.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Category => "category",
+            Self::Description => "description",
+            Self::Parameter(_) | Self::Unused(_) => "parameters",
+            Self::EmptyBody
+            | Self::LongBody
+            | Self::Unseen { .. }
+            | Self::Syntax(_)
+            | Self::UnknownPlaceholder { .. }
+            | Self::Place { .. }
+            | Self::Evaluates { .. }
+            | Self::SecretBeforeBlock(_) => "body",
+        }
+    }
+}
+
 /// Where a placeholder must not stand. Reads on after its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the sentences say it")]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::account::event::AccountEvent;
 use domain::flow::event::FlowEvent;
+use domain::script::event::ScriptTemplateEvent;
 use domain::session::event::SessionEvent;
 
 /// Stored types that no projection takes, each with the reason. None for now.
@@ -11,7 +12,8 @@ const TAKEN_BY_NONE: [(&str, &str); 0] = [];
 
 #[test]
 fn every_stored_event_is_taken_by_a_projection_or_known_to_be_taken_by_none() {
-    let stored = [SessionEvent::STORED, FlowEvent::STORED, AccountEvent::STORED].concat();
+    let stored =
+        [SessionEvent::STORED, FlowEvent::STORED, AccountEvent::STORED, ScriptTemplateEvent::STORED].concat();
     let projections = projections::all();
     let left: BTreeSet<&str> = stored
         .iter()

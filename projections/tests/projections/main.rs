@@ -6,6 +6,7 @@ mod catalog;
 mod equality;
 mod msp;
 mod process;
+mod script_templates;
 mod story;
 mod tables;
 mod world;

@@ -7,12 +7,14 @@ use sqlx::PgPool;
 use crate::world::World;
 
 /// Projection, table, order, and what of it is compared.
-const TABLES: [(&str, &str, &str, &str); 10] = [
+const TABLES: [(&str, &str, &str, &str); 12] = [
     ("accounts", "accounts", "id", "*"),
     ("accounts", "teams", "id", "*"),
     ("accounts", "members", "id", "*"),
     ("flows", "flows", "id", "*"),
     ("flows", "flow_versions", "flow, version", "*"),
+    ("script_templates", "script_templates", "id", "*"),
+    ("script_templates", "script_template_versions", "template, version", "*"),
     ("sessions", "sessions", "id", "*"),
     ("sessions", "session_intakes", "id", "*"),
     ("usage", "usage_zones", "account", "*"),

@@ -140,7 +140,8 @@ pub(super) async fn act(
         | Kind::Publish
         | Kind::Retire
         | Kind::Team
-        | Kind::Member => return None,
+        | Kind::Member
+        | Kind::Template => return None,
     };
     match kind {
         Kind::Ticket
