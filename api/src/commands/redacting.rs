@@ -52,6 +52,11 @@ impl Redacting {
         }
     }
 
+    /// For texts that are only looked through for secrets.
+    pub fn of_nothing_kept(app: &App, account: AccountId) -> Self {
+        Self::with(&app.store.fresh_subject(account, Subject::Account(account.0)))
+    }
+
     fn with(key: &PreparedKey) -> Self {
         Self { redactor: Arc::new(Redactor::new(&key.redaction_key())), found: Vec::new() }
     }

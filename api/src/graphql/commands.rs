@@ -3,6 +3,8 @@
 pub mod answer;
 pub mod close;
 pub mod course;
+pub mod script;
+pub mod script_template;
 pub mod start;
 
 use std::sync::Arc;
@@ -29,6 +31,8 @@ pub struct Mutation(
     answer::AnswerCommands,
     course::CourseCommands,
     close::CloseCommands,
+    script::GenerateCommands,
+    script_template::TemplateCommands,
 );
 
 /// What most commands on a session give back.
