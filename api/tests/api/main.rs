@@ -18,6 +18,7 @@ mod once;
 mod operating;
 mod people;
 mod poison;
+mod scripts;
 mod secrecy;
 mod subscriptions;
 mod time_travel;

@@ -17,6 +17,7 @@ use domain::account::event::Quotas;
 use domain::clock::{Clock, SystemClock};
 use domain::flow::library::starter_flows;
 use domain::id::{AccountId, IdSource, SystemIds, TeamId, UserId};
+use domain::script::library::starter_scripts;
 use event_store::MasterKey;
 use event_store::testing::{TestDatabase, database};
 use sqlx::PgPool;
@@ -94,6 +95,11 @@ impl World {
         let expected = 2 * i64::try_from(starter_flows().len()).unwrap();
         eventually("the starter library is published", async || {
             sqlx::query_scalar::<_, i64>(published).fetch_one(&world.pool).await.unwrap() == expected
+        })
+        .await;
+        let expected = 2 * i64::try_from(starter_scripts().len()).unwrap();
+        eventually("the starter scripts are published", async || {
+            world.count("SELECT count(*) FROM script_templates").await == expected
         })
         .await;
         world

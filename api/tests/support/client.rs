@@ -170,6 +170,9 @@ pub(crate) fn command(mutation: &str, selection: &str) -> String {
         "addNote" => "AddNoteInput",
         "resolveSession" => "ResolveSessionInput",
         "reopenSession" => "ReopenSessionInput",
+        "generateScript" => "GenerateScriptInput",
+        "publishScriptTemplate" => "PublishScriptTemplateInput",
+        "deactivateScriptTemplate" => "TemplateCommandInput",
         "rateSession" => "RateSessionInput",
         _ => "SessionCommandInput",
     };
