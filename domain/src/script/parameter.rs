@@ -81,6 +81,16 @@ pub struct Parameter {
     pub help: Option<String>,
 }
 
+impl Parameter {
+    /// Whether a value may be given for it.
+    ///
+    /// # Errors
+    /// What is wrong with the value, without repeating it.
+    pub fn check(&self, value: &str) -> Result<(), ValueFault> {
+        parse(self, value).map(|_| ())
+    }
+}
+
 /// Why parameters can't be declared like this.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the sentences say it")]

@@ -105,7 +105,8 @@ pub fn literal_value(token: &Token<'_>) -> Option<String> {
         return None;
     }
     let mut inner = token.text.chars();
-    (inner.next(), inner.next_back());
+    inner.next();
+    inner.next_back();
     let mut value = String::with_capacity(token.text.len());
     let mut after_quote = false;
     for it in inner {
@@ -164,7 +165,7 @@ impl<'a> Lexer<'a> {
                 '`' if !self.glued() => self.continued()?,
                 '#' => {
                     self.apart(start)?;
-                    self.to_end_of_line();
+                    self.skip_line();
                     self.push(TokenKind::Comment, start);
                 }
                 '<' if self.rest().starts_with("<#") => {
@@ -317,7 +318,7 @@ impl<'a> Lexer<'a> {
         self.at += if self.rest().starts_with("\r\n") { 2 } else { 1 };
     }
 
-    fn to_end_of_line(&mut self) {
+    fn skip_line(&mut self) {
         self.at += self.rest().find(['\n', '\r']).unwrap_or(self.rest().len());
     }
 

@@ -38,11 +38,7 @@ impl ScriptOffer {
 
     /// The template as the check of a step wants it.
     pub fn offered(&self) -> OfferedTemplate {
-        OfferedTemplate {
-            id: self.id,
-            name: self.name.clone(),
-            parameters: self.parameters.iter().map(|parameter| parameter.key.clone()).collect(),
-        }
+        OfferedTemplate { id: self.id, name: self.name.clone(), parameters: self.parameters.clone() }
     }
 }
 

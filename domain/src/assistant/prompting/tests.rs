@@ -192,7 +192,7 @@ fn a_secret_parameter_is_neither_shown_nor_offered() {
     for script in crate::script::library::starter_scripts() {
         let offered = ScriptOffer::of(crate::id::TemplateId(uuid::Uuid::nil()), &script.content).offered();
         for parameter in &script.content.parameters {
-            assert_eq!(offered.parameters.contains(&parameter.key), parameter.kind != ParameterType::Secret);
+            assert_eq!(offered.parameters.contains(parameter), parameter.kind != ParameterType::Secret);
         }
     }
 }

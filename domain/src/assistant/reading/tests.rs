@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::*;
 use crate::flow::event::{FlowHead, FlowKind};
 use crate::id::TemplateId;
+use crate::script::{Parameter, ParameterType};
 use crate::session::intake::IntakeType;
 use crate::session::step::{StepContent, StepKind};
 
@@ -51,7 +52,15 @@ fn template() -> OfferedTemplate {
     OfferedTemplate {
         id: TemplateId(Uuid::from_u128(42)),
         name: "Unlock".into(),
-        parameters: vec!["user".into()],
+        parameters: vec![Parameter {
+            key: "user".into(),
+            label: "User".into(),
+            kind: ParameterType::String,
+            required: true,
+            default: None,
+            options: vec![],
+            help: None,
+        }],
     }
 }
 
