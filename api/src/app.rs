@@ -7,6 +7,7 @@ use domain::assistant::case::GuidingFlow;
 use domain::clock::{Clock, SystemClock};
 use domain::id::{AccountId, FlowId, IdSource, SystemIds};
 use event_store::embedded::{Embedded, EmbeddedError};
+use event_store::error::StoreError;
 use event_store::feed::LogFeed;
 use event_store::store::EventStore;
 use event_store::{MasterKey, migrations};
@@ -27,13 +28,17 @@ use crate::workers;
 
 /// Flow versions that are kept in memory for the assistant.
 const KEPT_VERSIONS: u64 = 2_000;
+/// Connections for the feed, the projections and the work queue: each projection holds one at a time.
+const BACKGROUND_CONNECTIONS: u32 = 8;
 /// How long the database may take to give a connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
 
 /// What the whole program shares.
 pub struct App {
-    /// The database.
+    /// The database, for requests.
     pub pool: PgPool,
+    /// The same for what goes on behind them, so that a crowd of requests never holds up the read models they wait for.
+    pub background: PgPool,
     /// The log, to write to.
     pub store: EventStore,
     /// The log, to follow.
@@ -81,37 +86,46 @@ impl Settings {
 /// The database that the program runs on: its own, or one that was named.
 pub struct Database {
     /// Its connections.
-    pub pool: PgPool,
+    pub pools: Pools,
     /// The private server, if it is our own.
     pub own: Option<Embedded>,
+}
+
+/// Connections to the database, apart for requests and for what goes on behind them.
+#[derive(Debug, Clone)]
+pub struct Pools {
+    /// For requests, and for the commands of workers.
+    pub requests: PgPool,
+    /// For the feed, the projections and the work queue.
+    pub background: PgPool,
+}
+
+impl From<PgPool> for Pools {
+    fn from(pool: PgPool) -> Self {
+        Self { requests: pool.clone(), background: pool }
+    }
 }
 
 impl Database {
     /// Starts or finds the database and brings its schema up to date.
     pub async fn open(options: &Options) -> anyhow::Result<Self> {
         let database = Self::connect(options).await?;
-        migrations::migrate(&database.pool).await?;
+        migrations::migrate(&database.pools.requests).await?;
         Ok(database)
     }
 
     /// Starts or finds the database.
     pub async fn connect(options: &Options) -> anyhow::Result<Self> {
-        let (connect, own) = match &options.database_url {
-            Some(url) => (url.parse::<PgConnectOptions>()?, None),
-            None => {
-                let own = Embedded::start(options.postgres.settings()).await?;
-                (own.connect_options(), Some(own))
-            }
+        let (connect, own) = if let Some(url) = &options.database_url {
+            (url.parse::<PgConnectOptions>()?, None)
+        } else {
+            let own = Embedded::start(options.postgres.settings()).await?;
+            (own.connect_options(), Some(own))
         };
-        let pool = PgPoolOptions::new()
-            .max_connections(options.database_connections)
-            .min_connections(2)
-            .acquire_timeout(ACQUIRE)
-            // A ping before every use costs a round trip; a broken connection shows itself and is tried again.
-            .test_before_acquire(false)
-            .connect_with(connect.application_name("flowpilot"))
-            .await?;
-        Ok(Self { pool, own })
+        let connect = connect.application_name("flowpilot");
+        let requests = connections(options.database_connections, connect.clone()).await?;
+        let background = connections(BACKGROUND_CONNECTIONS, connect).await?;
+        Ok(Self { pools: Pools { requests, background }, own })
     }
 
     /// Resolves when the private server can't be kept running any more; never for a database that was named.
@@ -124,11 +138,23 @@ impl Database {
 
     /// Lets the connections go, then ends the private server.
     pub async fn close(self) {
-        self.pool.close().await;
+        self.pools.background.close().await;
+        self.pools.requests.close().await;
         if let Some(own) = self.own {
             own.stop().await;
         }
     }
+}
+
+async fn connections(most: u32, connect: PgConnectOptions) -> Result<PgPool, sqlx::Error> {
+    PgPoolOptions::new()
+        .max_connections(most)
+        .min_connections(2)
+        .acquire_timeout(ACQUIRE)
+        // A ping before every use costs a round trip; a broken connection shows itself and is tried again.
+        .test_before_acquire(false)
+        .connect_with(connect)
+        .await
 }
 
 /// The running program.
@@ -144,15 +170,17 @@ pub struct Running {
 
 impl Running {
     /// Starts everything but HTTP: the feed, the projections, the workers.
-    pub fn start(pool: PgPool, master: MasterKey, secret: Secret, settings: Settings) -> Self {
+    pub fn start(pools: impl Into<Pools>, master: MasterKey, secret: Secret, settings: Settings) -> Self {
+        let Pools { requests, background } = pools.into();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = EventStore::new(pool.clone(), master, clock.clone());
+        let store = EventStore::new(requests.clone(), master, clock.clone());
         let stop_feed = CancellationToken::new();
-        let feed = LogFeed::start(&store, stop_feed.clone());
-        let freshness = Freshness::new(pool.clone());
+        let feed = LogFeed::start(&store.through(background.clone()), stop_feed.clone());
+        let freshness = Freshness::new(background.clone());
         let app = Arc::new(App {
-            gate: Gate::new(secret, pool.clone()),
-            pool: pool.clone(),
+            gate: Gate::new(secret, requests.clone()),
+            pool: requests,
+            background: background.clone(),
             store,
             feed: feed.clone(),
             freshness: freshness.clone(),
@@ -166,7 +194,7 @@ impl Running {
         // Compiled now, beside everything else, so that the first intake does not wait for it.
         tokio::task::spawn_blocking(domain::redaction::prepare);
         let queued = Arc::new(Notify::new());
-        let engine = Engine { pool, feed, freshness, work: queued.clone() };
+        let engine = Engine { pool: background, feed, freshness, work: queued.clone() };
         let stop_projections = CancellationToken::new();
         let projections = projections::all()
             .into_iter()
@@ -175,6 +203,15 @@ impl Running {
         let stop_workers = CancellationToken::new();
         let workers = workers::start(&app, &queued, &stop_workers);
         Self { app, stop_workers, stop_projections, stop_feed, workers, projections }
+    }
+
+    /// Waits, bounded, until the read models have come to where the log ends now: whoever was given an account or an
+    /// answer before the start finds it.
+    pub async fn catch_up(&self, limit: Duration) -> Result<bool, StoreError> {
+        let log = self.app.store.log();
+        let end = log.last_event(log.ceiling().await?).await?;
+        let names: Vec<_> = projections::all().iter().map(|projection| projection.name()).collect();
+        Ok(self.app.freshness.reaches(&names, end, limit).await)
     }
 
     /// Ends everything, in the order in which each needs the next: workers, projections, the feed.

@@ -115,14 +115,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 fn token(arguments: &TokenArguments) -> anyhow::Result<ExitCode> {
-    let user = match (demo::account::user_id(&arguments.user), arguments.options.mode) {
-        (Some(user), Mode::Development) => user.to_string(),
-        _ if uuid::Uuid::try_parse(&arguments.user).is_ok() => arguments.user.clone(),
-        _ => bail!("`{}` is neither a member's id nor, in development mode, a demo member", arguments.user),
-    };
-    let secret = arguments.options.jwt_secret()?;
-    let lifetime = chrono::Duration::hours(i64::from(arguments.hours));
-    println!("{}", secret.sign(&user, SystemClock.now(), lifetime)?);
+    let TokenArguments { options, user, hours } = arguments;
+    let token =
+        demo::token_for(&options.jwt_secret()?, user, options.mode, SystemClock.now(), i64::from(*hours))?;
+    println!("{token}");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -211,6 +211,7 @@ pub fn refused<E>(error: ExecuteError<E>, domain: impl FnOnce(E) -> Refusal) -> 
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what becomes of the error")]
 fn session_refusal(error: SessionError) -> Refusal {
     Refusal::new(error.code(), error.to_string(), error.path())
 }

@@ -10,7 +10,8 @@ pub mod table;
 pub mod transcript;
 pub mod wire;
 
-use std::io::{self, IsTerminal, Stdout, Write};
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Stdout, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -61,13 +62,16 @@ impl DemoArguments {
     }
 }
 
-/// Prints which examples there are.
+/// Prints which examples there are; whoever reads may stop reading.
 pub fn list() -> anyhow::Result<()> {
-    let mut out = io::stdout();
+    let mut lines = String::new();
     for name in example::names() {
-        writeln!(out, "{name:<32} {}", example::named(name)?.title)?;
+        writeln!(lines, "{name:<32} {}", example::named(name)?.title)?;
     }
-    Ok(())
+    match io::stdout().write_all(lines.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Once HTTP is up: opens the account, plays what was asked for, and unless the demo ends here says what to try.
@@ -119,7 +123,7 @@ pub fn token_for(
         (Some(_), Mode::Production) => {
             bail!("{name_or_id} is a member of the demo, which is for development mode; give a member's id")
         }
-        (None, _) => Uuid::parse_str(name_or_id).with_context(|| {
+        (None, _) => Uuid::parse_str(name_or_id).ok().with_context(|| {
             format!("{name_or_id:?} is neither an id nor one of {}", account::NAMES.join(", "))
         })?,
     };

@@ -22,6 +22,8 @@ use crate::telemetry;
 
 /// How long requests that are under way may take to end once the server is told to.
 const GRACE: Duration = Duration::from_secs(20);
+/// How long requests are kept waiting at the start so that they find read models that are up to date.
+const CATCH_UP: Duration = Duration::from_secs(5);
 
 /// Runs the server until it is told to end; with a demo, plays that first.
 pub async fn run(
@@ -44,7 +46,12 @@ pub async fn run(
         TcpListener::bind(serve.addr).await.with_context(|| format!("cannot listen on {}", serve.addr))?;
     let address = listener.local_addr()?;
     let database = Database::open(&options).await?;
-    let running = Running::start(database.pool.clone(), master, secret, Settings::of(&serve));
+    let running = Running::start(database.pools.clone(), master, secret, Settings::of(&serve));
+    match running.catch_up(CATCH_UP).await {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!("the read models are still behind the log"),
+        Err(error) => tracing::warn!(error = %error, "how far the read models are is not known"),
+    }
     let server = Server::start(&running, listener, metrics);
     tracing::info!(http.address = %address, "ready");
     let outcome = tokio::select! {

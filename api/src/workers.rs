@@ -4,6 +4,7 @@ pub mod diagnose;
 mod diagnosis;
 pub mod library;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,8 +23,10 @@ use tokio_util::task::TaskTracker;
 use crate::app::App;
 use crate::commands::digest;
 
-/// How long a claim is held; work that takes longer is done again by somebody else.
-const LEASE: Duration = Duration::from_mins(2);
+/// How long a claim is held. It is renewed while the work goes on, so that only what a dead process held, or one that
+/// lost the database, is done again by somebody else; and that soon, because somebody waits for it.
+const LEASE: Duration = Duration::from_secs(10);
+const RENEW_EVERY: Duration = Duration::from_secs(3);
 /// How often the queue is looked at unasked: for work that another process queued, or whose lease ran out.
 const POLL: Duration = Duration::from_millis(250);
 /// How often work is tried.
@@ -83,7 +86,8 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
     let most = app.settings.diagnose_workers;
     vec![
         tokio::spawn(run(app.clone(), diagnose::Diagnose, queued.clone(), most, stop.clone())),
-        tokio::spawn(run(app.clone(), library::Library, queued.clone(), STOCKING, stop.clone())),
+        // A bell of its own: a new account is rare and can wait for the next look, steps ring all the time.
+        tokio::spawn(run(app.clone(), library::Library, Arc::default(), STOCKING, stop.clone())),
         tokio::spawn(forget(app.clone(), stop.clone())),
     ]
 }
@@ -138,7 +142,7 @@ async fn claim<W: Worker>(app: &App, worker: &W, free: &Arc<Semaphore>) -> Vec<(
         return Vec::new();
     }
     let wanted = i64::try_from(slots.len()).unwrap_or(i64::MAX);
-    match work_queue::claim(&app.pool, worker.kind(), wanted, LEASE).await {
+    match work_queue::claim(&app.background, worker.kind(), wanted, LEASE).await {
         Ok(claims) => claims.into_iter().zip(slots).collect(),
         Err(error) => {
             tracing::warn!(work.kind = worker.kind(), error = %error, "the work queue cannot be read");
@@ -149,11 +153,15 @@ async fn claim<W: Worker>(app: &App, worker: &W, free: &Arc<Semaphore>) -> Vec<(
 }
 
 async fn attend<W: Worker>(app: &Arc<App>, worker: &W, claim: Claim) {
-    let done = match worker.work(app, &claim).await {
-        Ok(()) => work_queue::complete(&app.pool, std::slice::from_ref(&claim.key)).await,
+    let outcome = tokio::select! {
+        outcome = worker.work(app, &claim) => outcome,
+        never = keep(app, &claim) => match never {},
+    };
+    let done = match outcome {
+        Ok(()) => work_queue::complete(&app.background, std::slice::from_ref(&claim.key)).await,
         Err(error) if claim.attempts < ATTEMPTS => {
             tracing::warn!(work.key = %claim.key, work.attempt = claim.attempts, error = %error, "work failed, tried again later");
-            work_queue::put_off(&app.pool, &claim, pause(claim.attempts, app), &error.to_string()).await
+            work_queue::put_off(&app.background, &claim, pause(claim.attempts, app), &error.to_string()).await
         }
         Err(error) => {
             tracing::error!(work.key = %claim.key, error = %error, "work is given up");
@@ -161,12 +169,24 @@ async fn attend<W: Worker>(app: &Arc<App>, worker: &W, claim: Claim) {
             if let Err(error) = worker.give_up(app, &claim, &error).await {
                 tracing::error!(work.key = %claim.key, error = %error, "giving up could not be recorded");
             }
-            work_queue::give_up(&app.pool, &claim, &error.to_string()).await
+            work_queue::give_up(&app.background, &claim, &error.to_string()).await
         }
     };
     if let Err(error) = done {
         // Its lease runs out, and it is done again: that records nothing twice.
         tracing::warn!(work.key = %claim.key, error = %error, "the work queue cannot be written");
+    }
+}
+
+/// Renews a claim, for ever.
+async fn keep(app: &App, claim: &Claim) -> Infallible {
+    loop {
+        sleep(RENEW_EVERY).await;
+        match work_queue::renew(&app.background, claim, LEASE).await {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!(work.key = %claim.key, "work took so long that somebody else has it"),
+            Err(error) => tracing::warn!(work.key = %claim.key, error = %error, "a lease cannot be renewed"),
+        }
     }
 }
 
@@ -195,7 +215,7 @@ fn context(claim: &Claim, process: &str, part: &str) -> CommandContext {
 /// Keeps the queue small: what was done is forgotten after a while.
 async fn forget(app: Arc<App>, stop: CancellationToken) {
     loop {
-        if let Err(error) = work_queue::forget_done(&app.pool, KEPT).await {
+        if let Err(error) = work_queue::forget_done(&app.background, KEPT).await {
             tracing::warn!(error = %error, "done work could not be forgotten");
         }
         tokio::select! {

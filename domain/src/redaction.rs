@@ -47,9 +47,11 @@ static RULES: LazyLock<RuleBook> = LazyLock::new(|| {
     RuleBook::new(tables.into_iter().flatten().collect(), assignments::FRAGMENTS)
 });
 
-/// Compiles the rules now instead of at the first text, which takes the better part of a second.
+/// Compiles all rules now instead of at the first text that needs them, which takes the better part of a second.
 pub fn prepare() {
-    LazyLock::force(&RULES);
+    RULES.compile_all();
+    // What judges a value is compiled by the first one.
+    Redactor::new(b"").redact("password: Example!2026 (kept as $example), card 4111 1111 1111 1111");
 }
 
 /// Replaces secrets by placeholders. The digest in a placeholder is keyed, so that nobody can try out values against

@@ -72,6 +72,12 @@ impl EventStore {
         Self { pool, keys, clock, turns: Arc::default(), opener, appended }
     }
 
+    /// The same store over other connections: whoever reads through it does not wait behind those who use this one.
+    #[must_use]
+    pub fn through(&self, pool: PgPool) -> Self {
+        Self { pool, ..self.clone() }
+    }
+
     /// The log behind it.
     pub fn log(&self) -> Log {
         Log::new(self.pool.clone(), self.opener.clone())

@@ -43,9 +43,19 @@ pub async fn advance(
     .bind(from.position.0)
     .bind(from.epoch)
     .bind(to.0)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    if moved.rows_affected() == 1 { Ok(()) } else { Err(ProjectionError::Fenced(name)) }
+    if moved.rows_affected() == 1 {
+        return Ok(());
+    }
+    let epoch: Option<(i64,)> = sqlx::query_as("SELECT epoch FROM projection_checkpoints WHERE name = $1")
+        .bind(name)
+        .fetch_optional(connection)
+        .await?;
+    match epoch {
+        Some((epoch,)) if epoch != from.epoch => Err(ProjectionError::Fenced(name)),
+        _ => Err(ProjectionError::SetBack(name)),
+    }
 }
 
 /// Where a projection stands; none before it ever ran.

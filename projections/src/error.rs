@@ -20,6 +20,9 @@ pub enum ProjectionError {
     /// The events contradict the read model, e.g. a step of a session that never started.
     #[error("{0}")]
     Inconsistent(String),
+    /// The database came back from a crash without the last of what was folded: it is folded again.
+    #[error("projection {0} is not where its runner left it")]
+    SetBack(&'static str),
     /// Another runner took this projection over; this one changes nothing any more.
     #[error("projection {0} was taken over by another runner")]
     Fenced(&'static str),
@@ -30,7 +33,7 @@ impl ProjectionError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Database(error) => database_is_passing(error),
-            Self::Log(_) => true,
+            Self::Log(_) | Self::SetBack(_) => true,
             Self::Unreadable(_) | Self::Document(_) | Self::Inconsistent(_) | Self::Fenced(_) => false,
         }
     }

@@ -71,7 +71,8 @@ pub async fn add(connection: &mut PgConnection, items: &[WorkItem]) -> Result<()
 }
 
 /// Claims up to `limit` due items of a kind for as long as `lease`, the oldest first. Only the oldest item of a lane can be
-/// claimed, so that two workers never hold the same lane.
+/// claimed, so that two workers never hold the same lane. Neither a claim nor its end waits for the disk: what a crash takes back is claimed
+/// again, and doing it again records nothing twice.
 pub async fn claim(
     pool: &PgPool,
     kind: &str,
@@ -80,13 +81,14 @@ pub async fn claim(
 ) -> Result<Vec<Claim>, ProjectionError> {
     type Row = (String, Uuid, Uuid, Value, Uuid, Uuid, i32);
     let rows: Vec<Row> = sqlx::query_as(
-        "WITH due AS MATERIALIZED (
-             SELECT sequence FROM work_items AS item
+        "WITH quiet AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)
+         ), due AS MATERIALIZED (
+             SELECT sequence FROM work_items AS item, quiet
              WHERE state = 'ready' AND kind = $1 AND run_after <= now()
                AND (leased_until IS NULL OR leased_until < now())
                AND NOT EXISTS (SELECT FROM work_items AS older
                                WHERE older.lane = item.lane AND older.state = 'ready' AND older.sequence < item.sequence)
-             ORDER BY run_after, sequence LIMIT $2 FOR UPDATE SKIP LOCKED
+             ORDER BY run_after, sequence LIMIT $2 FOR UPDATE OF item SKIP LOCKED
          ), claimed AS (
              UPDATE work_items AS item
              SET attempts = attempts + 1, leased_until = now() + make_interval(secs => $3)
@@ -114,10 +116,25 @@ pub async fn claim(
         .collect())
 }
 
+/// Holds an item for as long as `lease` from now on; false if it is not this worker's any more.
+pub async fn renew(pool: &PgPool, claim: &Claim, lease: Duration) -> Result<bool, ProjectionError> {
+    let held = sqlx::query(
+        "UPDATE work_items SET leased_until = now() + make_interval(secs => $3)
+         WHERE key = $1 AND state = 'ready' AND attempts = $2",
+    )
+    .bind(&claim.key)
+    .bind(i32::try_from(claim.attempts).unwrap_or(i32::MAX))
+    .bind(lease.as_secs_f64())
+    .execute(pool)
+    .await?;
+    Ok(held.rows_affected() > 0)
+}
+
 /// Ends items: they are done.
 pub async fn complete(pool: &PgPool, keys: &[String]) -> Result<(), ProjectionError> {
     sqlx::query(
         "UPDATE work_items SET state = 'done', leased_until = NULL, ended_at = now()
+         FROM (SELECT set_config('synchronous_commit', 'off', true)) AS quiet
          WHERE key = ANY($1) AND state = 'ready'",
     )
     .bind(keys)

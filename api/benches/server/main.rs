@@ -13,13 +13,11 @@ mod client;
 mod lag;
 mod memory;
 #[path = "../../../event-store/benches/append/note.rs"]
-#[expect(dead_code, unreachable_pub, reason = "shared with the append bench")]
 mod note;
 mod requests;
 mod server;
 mod starting;
 #[path = "../../../event-store/benches/append/ways.rs"]
-#[expect(dead_code, reason = "shared with the append bench")]
 mod ways;
 
 use std::str::FromStr;

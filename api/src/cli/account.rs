@@ -60,8 +60,11 @@ impl AccountArguments {
 pub async fn run(arguments: AccountArguments) -> anyhow::Result<ExitCode> {
     let AccountSubcommand::Open { name, time_zone, owner, email } = arguments.command;
     let database = Database::open(&arguments.options).await?;
-    let store =
-        EventStore::new(database.pool.clone(), arguments.options.master_key()?, Arc::new(SystemClock));
+    let store = EventStore::new(
+        database.pools.requests.clone(),
+        arguments.options.master_key()?,
+        Arc::new(SystemClock),
+    );
     let (account, user) = (AccountId::fresh(&SystemIds), UserId::fresh(&SystemIds));
     let acts = [
         AccountAct::Open { name, time_zone, quotas: Quotas::default() },

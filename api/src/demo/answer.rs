@@ -92,9 +92,8 @@ impl<'a> Script<'a> {
     }
 
     fn take(&mut self, step: &Step, wanted: impl Fn(&ScriptedAnswer) -> bool) -> Option<Choice> {
-        let found = self.unused.iter().enumerate().filter(|(_, answer)| wanted(answer));
-        let (index, choice) =
-            found.filter_map(|(index, answer)| Some((index, fit(&answer.given, step)?))).next()?;
+        let mut found = self.unused.iter().enumerate().filter(|(_, answer)| wanted(answer));
+        let (index, choice) = found.find_map(|(index, answer)| Some((index, fit(&answer.given, step)?)))?;
         self.unused.remove(index);
         Some(choice)
     }

@@ -44,14 +44,11 @@ pub async fn post(
             return answer(&mark(GraphqlResponse::from_errors(vec![refused]), &trace), rejection.status());
         }
     };
-    let request = match serde_json::from_slice::<GraphqlRequest>(&body) {
-        Ok(request) => request,
-        Err(_) => {
-            return unreadable(
-                "The body has to be a JSON object with `query`, and may have `variables`.",
-                &trace,
-            );
-        }
+    let Ok(request) = serde_json::from_slice::<GraphqlRequest>(&body) else {
+        return unreadable(
+            "The body has to be a JSON object with `query`, and may have `variables`.",
+            &trace,
+        );
     };
     run(&shared, request, &headers, &trace).await
 }

@@ -41,12 +41,15 @@ pub(super) async fn read_intake(app: &App, claim: &Claim, view: &SessionView) ->
     record(app, claim, "match", SessionAct::RecordMatch { matched, analysis: Some(analysis) }).await
 }
 
+/// A log is searched to so many bytes: what names the problem stands early, and ranking takes time with length.
+const SEARCHED_LOG: usize = 20_000;
+
 /// Everything of the intake that may name the problem.
 fn searched(case: &Case) -> String {
     let ticket = case.ticket.as_ref();
     [
         case.intake.text.as_ref().map(|text| text.as_str()),
-        case.intake.log.as_ref().map(|log| log.as_str()),
+        case.intake.log.as_ref().map(|log| &log[..log.floor_char_boundary(SEARCHED_LOG)]),
         ticket.map(|ticket| ticket.summary.as_str()),
         ticket.and_then(|ticket| ticket.description.as_ref()).map(|text| text.as_str()),
     ]

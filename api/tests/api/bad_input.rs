@@ -324,6 +324,10 @@ async fn documents_that_are_wrong_deep_or_large_are_refused() {
         format!("{{ account {} {{ id }} {} }}", "{ members { teams ".repeat(depth), "} }".repeat(depth))
             .replace("account { members { teams  {", "account { members { teams {")
     };
+    let wide = |fields: u32| {
+        let aliased: Vec<_> = (0..fields).map(|n| format!("a{n}: viewer {{ role }}")).collect();
+        format!("{{ {} }}", aliased.join(" "))
+    };
     let wrong: [(&str, String); 9] = [
         ("empty", String::new()),
         ("blank", " # nothing".to_owned()),
@@ -353,10 +357,7 @@ async fn documents_that_are_wrong_deep_or_large_are_refused() {
         ("very deep", nested(5_000)),
         ("brackets", format!("{{ a{}{} }}", "(a:[".repeat(2_000), "])".repeat(2_000))),
         ("long", format!("{{ viewer {{ role }} }} #{}", "x".repeat(65 * 1024))),
-        (
-            "wide",
-            format!("{{ {} }}", (0..200).map(|n| format!("a{n}: viewer {{ role }} ")).collect::<String>()),
-        ),
+        ("wide", wide(200)),
         (
             "costly",
             "{ sessions(first: 100) { nodes { events(first: 100) { nodes { payload } } steps { id } } } }"

@@ -218,6 +218,27 @@ async fn a_step_is_asked_for_again_only_where_none_is_open() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_solution_that_did_not_help_leads_on() {
+    let world = World::stocked().await;
+    let engineer = &world.firm.engineer;
+    let session = play::start(engineer, LOCKOUT).await;
+    let mut step = session.step;
+    for _ in 0..30 {
+        let suggested = step["kind"] == "RESOLUTION_SUGGESTION";
+        let given = if suggested { play::hopeless_answer(&step) } else { play::obvious_answer(&step) };
+        let mut payload = play::answer(engineer, &session.id, &step, given).await;
+        assert_eq!(payload["userErrors"], json!([]));
+        assert!(payload["nextStep"]["id"].is_string(), "rule 2.13: diagnosis goes on: {payload}");
+        assert_eq!(payload["session"]["status"], "ACTIVE");
+        if suggested {
+            return;
+        }
+        step = payload["nextStep"].take();
+    }
+    panic!("nothing was suggested");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_thirty_steps_no_further_one_is_asked_for_but_the_last_answer_is_kept() {
     let world = World::start().await;
     let engineer = &world.firm.engineer;

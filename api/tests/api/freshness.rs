@@ -60,8 +60,9 @@ async fn usage_events_flows_and_the_account_are_read_at_a_position_too() {
     let everything = "query($id: ID!) { usage { assistantCalls remainingToday } account { members { id } } \
         flows { totalCount } events(first: 100, filter: { aggregateId: $id }) { nodes { position } } }";
     let seen = owner.data_at(session.position, everything, json!({ "id": session.id })).await;
-    let positions = seen["events"]["nodes"].as_array().unwrap();
-    assert!(positions.iter().any(|event| event["position"] == session.position.to_string()));
+    let position = json!(session.position.to_string());
+    let events = seen["events"]["nodes"].as_array().unwrap();
+    assert!(events.iter().any(|event| event["position"] == position));
     assert_eq!(seen["account"]["members"].as_array().unwrap().len(), 7);
     assert_eq!(seen["usage"]["assistantCalls"], 0, "rule 4.2: the playbook costs no quota");
 }

@@ -20,6 +20,7 @@ use domain::id::{AccountId, IdSource, SystemIds, TeamId, UserId};
 use domain::script::library::starter_scripts;
 use event_store::MasterKey;
 use event_store::testing::{TestDatabase, database};
+use projections::work_requests::STOCK_LIBRARY;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use tokio::net::TcpListener;
@@ -83,14 +84,14 @@ pub(crate) fn secret() -> Secret {
 }
 
 impl World {
-    /// A server with two firms that have no flows yet, or are getting them.
+    /// A server with two firms that have no flows.
     pub(crate) async fn start() -> Self {
-        Self::with(Quotas::default()).await
+        Self::made(Duration::from_secs(5), Library::Without).await
     }
 
-    /// The same once the starter library is there.
+    /// The same with the starter library.
     pub(crate) async fn stocked() -> Self {
-        let world = Self::start().await;
+        let world = Self::made(Duration::from_secs(5), Library::Starter).await;
         let published = "SELECT count(*) FROM flows WHERE status = 'PUBLISHED'";
         let expected = 2 * i64::try_from(starter_flows().len()).unwrap();
         eventually("the starter library is published", async || {
@@ -105,17 +106,12 @@ impl World {
         world
     }
 
-    /// The same with these settings for the first firm.
-    pub(crate) async fn with(quotas: Quotas) -> Self {
-        Self::made(quotas, Duration::from_secs(5)).await
-    }
-
     /// A server that waits no longer than this for a position to be read.
     pub(crate) async fn impatient(freshness_wait: Duration) -> Self {
-        Self::made(Quotas::default(), freshness_wait).await
+        Self::made(freshness_wait, Library::Without).await
     }
 
-    async fn made(quotas: Quotas, freshness_wait: Duration) -> Self {
+    async fn made(freshness_wait: Duration, library: Library) -> Self {
         logs::keep();
         let database = database().await;
         let pool = PgPoolOptions::new()
@@ -134,8 +130,8 @@ impl World {
         let metrics = telemetry::start_metrics().unwrap();
         let routes = router(Shared { app: app.clone(), served, metrics });
         tokio::spawn(axum::serve(listener, routes).into_future());
-        let firm = Firm::open(&app, &nobody, "Northwind IT", quotas).await;
-        let rival = Firm::open(&app, &nobody, "Contoso Services", Quotas::default()).await;
+        let firm = Firm::open(&app, &nobody, "Northwind IT", library).await;
+        let rival = Firm::open(&app, &nobody, "Contoso Services", library).await;
         Self { app, pool, firm, rival, nobody, _running: running, _database: database }
     }
 
@@ -146,9 +142,13 @@ impl World {
 }
 
 impl Firm {
-    async fn open(app: &App, nobody: &Client, name: &str, quotas: Quotas) -> Self {
+    async fn open(app: &App, nobody: &Client, name: &str, library: Library) -> Self {
         let (account, team) = (AccountId::fresh(&SystemIds), TeamId::fresh(&SystemIds));
-        let open = AccountAct::Open { name: name.to_owned(), time_zone: "Europe/Berlin".to_owned(), quotas };
+        if library == Library::Without {
+            refuse_library(app, account).await;
+        }
+        let (time_zone, quotas) = ("Europe/Berlin".to_owned(), Quotas::default());
+        let open = AccountAct::Open { name: name.to_owned(), time_zone, quotas };
         give(&app.store, account, open).await.unwrap();
         let create = AccountAct::CreateTeam { team, name: "First line".to_owned() };
         give(&app.store, account, create).await.unwrap();
@@ -185,6 +185,26 @@ impl Firm {
         .await;
         firm
     }
+}
+
+/// Whether an account gets the starter library: most tests need none, and it takes a while.
+#[derive(Clone, Copy, PartialEq)]
+enum Library {
+    Starter,
+    Without,
+}
+
+/// Says that the library was loaded before anybody asks for it.
+async fn refuse_library(app: &App, account: AccountId) {
+    let done = "INSERT INTO work_items (key, kind, account, lane, payload, correlation, causation, state)
+        VALUES ($1, $2, $3, $3, '{}', $3, $3, 'done')";
+    sqlx::query(done)
+        .bind(format!("{STOCK_LIBRARY}:{account}"))
+        .bind(STOCK_LIBRARY)
+        .bind(account.0)
+        .execute(&app.pool)
+        .await
+        .unwrap();
 }
 
 /// A token for this subject, good for an hour.

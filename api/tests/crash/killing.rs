@@ -14,9 +14,10 @@ async fn killed_between_a_stored_answer_and_the_next_step_the_step_comes_after_t
     let mut server = installation.serve();
     let session = sessions(&server.owner, 1).await.remove(0);
     let mut sent = Vec::new();
+    let mut since = json!("0");
     // At once after the acknowledgement, and a little later each time; the last ones without waiting for it.
     for round in 0..6_u32 {
-        let step = open_step(&server.owner, &session).await;
+        let step = open_step(&server.owner, &session, &since).await;
         let answer = json!({ "freeText": format!("Answer {round}.") });
         let input = json!({ "sessionId": session, "stepId": step["id"], "answer": answer, "idempotencyKey": new_key() });
         let one = if round < 4 {
@@ -35,7 +36,8 @@ async fn killed_between_a_stored_answer_and_the_next_step_the_step_comes_after_t
         server = installation.serve();
         let again = insist(&server.owner, &one).await;
         assert!(one.acknowledged.as_ref().is_none_or(|before| *before == again), "{one:?} and again {again}");
-        let next = open_step(&server.owner, &session).await;
+        let next = open_step(&server.owner, &session, &again).await;
+        since = again;
         assert_ne!(next["id"], step["id"]);
         sent.push(one);
     }

@@ -101,11 +101,12 @@ impl Load {
     }
 }
 
-/// The session's open step, once it is there.
-pub(crate) async fn open_step(client: &Client, session: &str) -> Value {
+/// The session's open step as it is from this position on, once it is there.
+pub(crate) async fn open_step(client: &Client, session: &str, since: &Value) -> Value {
+    let since = since.as_str().unwrap().parse().unwrap();
     let query = format!("query($id: ID!) {{ session(id: $id) {{ assistant currentStep {{ {STEP} }} }} }}");
     for _ in 0..2_000 {
-        let mut data = client.data(&query, json!({ "id": session })).await;
+        let mut data = client.data_at(since, &query, json!({ "id": session })).await;
         if data["session"]["currentStep"].is_object() {
             return data["session"]["currentStep"].take();
         }
@@ -120,7 +121,7 @@ pub(crate) async fn sessions(client: &Client, count: usize) -> Vec<String> {
     for _ in 0..count {
         let started = client.done("startSession", json!({ "text": play::RIDDLE }), "session { id }").await;
         let id = started["session"]["id"].as_str().unwrap().to_owned();
-        open_step(client, &id).await;
+        open_step(client, &id, &started["position"]).await;
         sessions.push(id);
     }
     sessions

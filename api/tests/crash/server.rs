@@ -96,6 +96,8 @@ pub(crate) struct Server {
 
 impl Server {
     fn start(installation: &Installation) -> Self {
+        // For what a failing test has to say of its server.
+        let _ = tracing_subscriber::fmt().with_test_writer().try_init();
         let mut child = installation.serve_command().stderr(Stdio::piped()).spawn().unwrap();
         let lines = Arc::new(Mutex::new(String::new()));
         let mut output = BufReader::new(child.stderr.take().unwrap());

@@ -89,6 +89,7 @@ impl World {
         };
         let app = Arc::new(App {
             gate: Gate::new(secret, pool.clone()),
+            background: pool.clone(),
             pool,
             store,
             feed,

@@ -5,7 +5,7 @@ use crate::flow::tree::FlowNode;
 use crate::id::FlowId;
 use crate::problem::Classification;
 use crate::session::answer::Answer;
-use crate::session::event::TicketContext;
+use crate::session::event::{PickUpMode, TicketContext};
 use crate::session::intake::Intake;
 use crate::session::status::Confidence;
 use crate::session::step::Step;
@@ -53,4 +53,6 @@ pub struct PastStep {
     pub answer: Option<Answer>,
     /// It was closed without an answer.
     pub superseded: bool,
+    /// How the session changed hands here; none for all but a briefing.
+    pub pick_up: Option<PickUpMode>,
 }

@@ -1,5 +1,7 @@
 //! What speaks for a flow, and how that is told to a person.
 
+use super::words::fold;
+
 /// What was found for one flow.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Evidence<'a> {
@@ -52,19 +54,43 @@ pub(super) fn in_words(
 }
 
 fn quotes(found: &Evidence<'_>) -> Vec<String> {
-    let mut quotes: Vec<String> = Vec::new();
+    let mut quotes: Vec<(String, &str)> = Vec::new();
     for (_, quote) in heaviest(&found.phrases).into_iter().chain(heaviest(&found.words)) {
-        let lower = quote.to_lowercase();
-        // "lock" says nothing beside "keeps locking".
-        if quotes.len() < MOST_QUOTES && !quotes.iter().any(|known| known.to_lowercase().contains(&lower)) {
-            quotes.push(format!("'{quote}'"));
+        let plain = plain(quote);
+        // "lock" says nothing beside "keeps locking", nor "NO_PROPOSAL_CHOSEN" beside "no proposal chosen".
+        if quotes.len() < MOST_QUOTES && !quotes.iter().any(|(known, _)| known.contains(&plain)) {
+            quotes.push((plain, quote));
         }
     }
-    quotes
+    quotes.into_iter().map(|(_, quote)| format!("'{quote}'")).collect()
+}
+
+/// Folded, with one space between words however they were joined.
+fn plain(quote: &str) -> String {
+    let folded = fold(quote);
+    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn heaviest<'a>(found: &[(f64, &'a str)]) -> Vec<(f64, &'a str)> {
     let mut heaviest: Vec<_> = found.iter().copied().filter(|(weight, _)| *weight >= WORTH_QUOTING).collect();
     heaviest.sort_by(|a, b| b.0.total_cmp(&a.0));
     heaviest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_in_two_spellings_is_quoted_once() {
+        let mut found = Evidence::default();
+        found.add_phrase(1.0, "no proposal chosen");
+        found.add_phrase(0.9, "NO_PROPOSAL_CHOSEN");
+        found.add_word(0.5, "proposal");
+        found.add_word(0.4, "Überwachung");
+        found.add_word(0.3, "uberwachung");
+        found.add_word(0.2, "tunnel");
+        let reason = in_words(&found, None, None, false);
+        assert_eq!(reason, "same words: 'no proposal chosen', 'Überwachung', 'tunnel'");
+    }
 }

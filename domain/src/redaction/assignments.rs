@@ -6,10 +6,10 @@ use super::kind::SecretKind::{
     SharedSecret,
 };
 use super::rule::Reading::{Field, Group, Line, NextLine, Value};
-use super::rule::Rule;
+use super::rule::{Fragments, Rule};
 
 /// What leads may mention by name. Longer names stand before the ones they are made of.
-pub(super) const FRAGMENTS: &[(&str, &str)] = &[
+pub(super) const FRAGMENTS: Fragments = &[
     // A label with all that may stand around it, up to where `=` or `:` is expected.
     ("<PASSWORD>", r"(?:<PW>|<SHORT>)<SUFFIX>"),
     // The words for a password, misspelt ones included; anything may be joined on before ("DB_PASSWORD").

@@ -22,7 +22,7 @@ pub(super) fn rules() -> Vec<Rule> {
         ),
         password(
             &["username", "user "],
-            r"(?:^|[>#])[ \t]*(?:set[ \t]+|local-|mgmt-)?user(?:name)?[ \t]+\S+[ \t]+(?:(?:privilege|role|class|level|group|access|algorithm-type|\d+|[\w-]+)[ \t]+){0,4}?(?:password|secret|passwd|cipher)[ \t]+(?:(?:[0-9]|cipher|irreversible-cipher|plaintext|sha\d+|hash|encrypted|simple)[ \t]+)*",
+            r"(?:^|[>#:])[ \t]*(?:set[ \t]+|local-|mgmt-)?user(?:name)?[ \t]+\S+[ \t]+(?:(?:privilege|role|class|level|group|access|algorithm-type|\d+|[\w-]+)[ \t]+){0,4}?(?:password|secret|passwd|cipher)[ \t]+(?:(?:[0-9]|cipher|irreversible-cipher|plaintext|sha\d+|hash|encrypted|simple)[ \t]+)*",
         ),
         password(
             &["password", "passwd"],

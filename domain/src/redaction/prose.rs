@@ -120,7 +120,13 @@ pub(super) fn rules() -> Vec<Rule> {
 /// Words around the word for a password that have upper and lower case, digits and signs.
 fn password_like_nearby(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
     const REACH: usize = 160;
-    let breaks = |letter: char| letter.is_whitespace() || "\"'`,;()[]/<>\\|".contains(letter);
+    let breaks = |letter: char| {
+        matches!(letter, '"' | '\'' | '`' | ',' | ';' | '(' | ')' | '[' | ']' | '/' | '<' | '>' | '\\' | '|')
+            || letter.is_whitespace()
+    };
+    // What has no digit is no such word; most have none, and are not looked at any closer.
+    let may_be =
+        |piece: &str| piece.len() >= 6 && piece.bytes().any(|byte| byte.is_ascii_digit() || byte >= 0x80);
     let mut from = lead.start.saturating_sub(REACH);
     while !text.is_char_boundary(from) {
         from += 1;
@@ -134,6 +140,10 @@ fn password_like_nearby(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = from;
     for piece in text[from..to].split_inclusive(breaks) {
+        if !may_be(piece) {
+            at += piece.len();
+            continue;
+        }
         let word = piece.trim_end_matches(breaks).trim_end_matches(['.', ':', '?']);
         // A word cut by the reach is no word; its rest would be left behind.
         let whole = (at > from || from == 0 || text[..from].ends_with(breaks))

@@ -1,6 +1,7 @@
 //! A rule finds one way of writing a secret: trigger words, what leads up to the value, how far it reads, what it must look like.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use regex::bytes::{Match, Regex, RegexBuilder};
@@ -55,17 +56,21 @@ pub(super) struct Finding {
     pub(super) kind: SecretKind,
 }
 
-/// All rules, compiled, behind one search for their trigger words.
+/// Names with what stands for them in leads.
+pub(super) type Fragments = &'static [(&'static str, &'static str)];
+
+/// All rules behind one search for their trigger words. A rule is compiled when a text first wakes it: most texts wake few.
 pub(super) struct RuleBook {
-    rules: Vec<(Rule, Regex)>,
+    rules: Vec<(Rule, OnceLock<Regex>)>,
+    fragments: Fragments,
     triggers: AhoCorasick,
     /// For each trigger word, the rules it wakes.
     wakes: Vec<Vec<usize>>,
 }
 
 impl RuleBook {
-    /// Compiles the rules, writing the fragments into their leads.
-    pub(super) fn new(rules: Vec<Rule>, fragments: &[(&str, &str)]) -> Self {
+    /// Builds the search for the trigger words.
+    pub(super) fn new(rules: Vec<Rule>, fragments: Fragments) -> Self {
         let mut words: Vec<&'static str> = Vec::new();
         let mut wakes: Vec<Vec<usize>> = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
@@ -84,14 +89,15 @@ impl RuleBook {
             .kind(Some(AhoCorasickKind::DFA))
             .build(&words)
             .expect("invariant: the trigger words build an automaton");
-        let rules = rules
-            .into_iter()
-            .map(|rule| {
-                let regex = compile(&rule, fragments);
-                (rule, regex)
-            })
-            .collect();
-        Self { rules, triggers, wakes }
+        let rules = rules.into_iter().map(|rule| (rule, OnceLock::new())).collect();
+        Self { rules, fragments, triggers, wakes }
+    }
+
+    /// Compiles every rule that no text has woken yet.
+    pub(super) fn compile_all(&self) {
+        for (rule, lead) in &self.rules {
+            lead.get_or_init(|| compile(rule, self.fragments));
+        }
     }
 
     /// Everything that any rule finds, overlaps included.
@@ -99,6 +105,7 @@ impl RuleBook {
         let mut findings = Vec::new();
         for ((rule, lead), windows) in self.rules.iter().zip(self.windows(text)) {
             for window in windows {
+                let lead = lead.get_or_init(|| compile(rule, self.fragments));
                 scan(rule, lead, text, window, &mut findings);
             }
         }
@@ -132,7 +139,7 @@ impl RuleBook {
 
 /// Leads read bytes: that keeps them small, which is what a first use pays for. Folding has already made spaces plain
 /// and umlauts small; the bytes of all other letters count as parts of words.
-fn compile(rule: &Rule, fragments: &[(&str, &str)]) -> Regex {
+fn compile(rule: &Rule, fragments: Fragments) -> Regex {
     let mut lead = rule.lead.to_owned();
     for (name, fragment) in fragments {
         lead = lead.replace(name, fragment);

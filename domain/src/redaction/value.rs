@@ -1,5 +1,6 @@
 //! Reads the value that follows a label: where it starts, where it ends, and whether quotes held it together.
 
+use std::cell::LazyCell;
 use std::ops::Range;
 
 use super::folding::SEALED;
@@ -36,11 +37,13 @@ pub(super) fn read_argument(text: &str, at: usize) -> Value {
 
 fn read_until(text: &str, at: usize, ends: impl Fn(char) -> bool) -> Value {
     read_quoted(text, at).unwrap_or_else(|| {
-        let enclosing = enclosing_quote(text, at);
+        let enclosing = LazyCell::new(|| enclosing_quote(text, at));
         let end = text[at..]
             .char_indices()
             .find(|&(offset, character)| {
-                ends(character) || character == SEALED || closes(text, at + offset, character, enclosing)
+                ends(character)
+                    || character == SEALED
+                    || may_close(character) && closes(text, at + offset, character, *enclosing)
             })
             .map_or(text.len(), |(offset, _)| at + offset);
         Value { range: at..at + text[at..end].trim_end().len(), quoted: false }
@@ -125,11 +128,12 @@ fn ends_here(next: Option<&u8>) -> bool {
 }
 
 fn read_word(text: &str, at: usize) -> Value {
-    let enclosing = enclosing_quote(text, at);
+    let enclosing = LazyCell::new(|| enclosing_quote(text, at));
     let mut end = text.len();
     for (offset, character) in text[at..].char_indices() {
         let here = at + offset;
-        if character.is_whitespace() || character == SEALED || closes(text, here, character, enclosing) {
+        let closed = || may_close(character) && closes(text, here, character, *enclosing);
+        if character.is_whitespace() || character == SEALED || closed() {
             end = here;
             break;
         }
@@ -229,6 +233,11 @@ fn enclosing_quote(text: &str, at: usize) -> Option<(char, usize)> {
         previous = character;
     }
     open
+}
+
+/// Only these can end a quotation, so the quote around a value is looked for when one of them comes: most never do.
+fn may_close(character: char) -> bool {
+    matches!(character, '"' | '\'' | '`' | '\\')
 }
 
 /// Whether the quote around a value ends at a position, or its line does, written as an escape.

@@ -2,6 +2,7 @@
 
 mod escape;
 mod markdown;
+mod outline;
 pub(crate) mod wording;
 
 use chrono::{DateTime, Utc};

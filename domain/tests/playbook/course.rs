@@ -7,6 +7,7 @@ use domain::flow::tree::{FlowNode, FlowNodeType};
 use domain::id::{EscalationId, FlowId, StepId, UserId};
 use domain::problem::{Classification, ProblemDomain, Urgency};
 use domain::session::answer::{ActionResult, Answer};
+use domain::session::event::PickUpMode;
 use domain::session::intake::{Intake, IntakeType};
 use domain::session::status::Confidence;
 use domain::session::step::{MadeBy, Step, StepContent, StepKind, Tokens};
@@ -90,7 +91,7 @@ impl Course {
         }
         let superseded = answer.is_none();
         let step = self.step(self.at.step.content.clone());
-        self.case.history.push(PastStep { step, answer, superseded });
+        self.case.history.push(PastStep { step, answer, superseded, pick_up: None });
         self.case.steps_left -= 1;
     }
 
@@ -108,19 +109,24 @@ impl Course {
     }
 
     /// The session changes hands: the open step is superseded, a briefing is written.
-    pub(crate) fn pick_up(&mut self) {
+    pub(crate) fn pick_up(&mut self, mode: PickUpMode) {
         self.record(None);
         let mut briefing =
             self.step(StepContent::Briefing { text: "So far".into(), escalation: EscalationId(Uuid::nil()) });
         briefing.flow_node = None;
-        self.case.history.push(PastStep { step: briefing, answer: None, superseded: false });
+        self.case.history.push(PastStep {
+            step: briefing,
+            answer: None,
+            superseded: false,
+            pick_up: Some(mode),
+        });
         self.at = next_move(&self.case);
     }
 
     pub(crate) fn note(&mut self, text: &str) {
         let mut note = self.step(StepContent::Note { text: text.into(), author: UserId(Uuid::nil()) });
         note.flow_node = None;
-        self.case.history.push(PastStep { step: note, answer: None, superseded: false });
+        self.case.history.push(PastStep { step: note, answer: None, superseded: false, pick_up: None });
     }
 
     pub(crate) fn choosing(mut self, label: &str) -> Self {

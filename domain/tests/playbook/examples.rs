@@ -2,6 +2,7 @@
 
 use domain::flow::tree::FlowNode;
 use domain::flow::tree::FlowNodeType::{Action, Question, Solution};
+use domain::session::event::PickUpMode;
 use domain::session::step::{StepContent, StepKind};
 
 use super::course::{Course, flow, node};
@@ -199,14 +200,58 @@ fn the_chosen_flow_is_followed_and_chosen_only_once() {
 fn who_picks_up_is_asked_what_was_left_open_and_notes_change_nothing() {
     let mut course = on_tree().choosing("A scheduled task");
     course.note("called the customer");
-    course.pick_up();
+    course.pick_up(PickUpMode::Continue);
     assert_eq!(course.node(), Some("task"));
     let again = course.at.step.content.clone();
-    course.pick_up();
+    course.pick_up(PickUpMode::Continue);
     assert_eq!(course.node(), Some("task"));
     assert_ne!(course.at.step.content, again, "never the identical step twice in a row");
     let course = course.choosing("The nightly one");
     assert_eq!(course.node(), Some("solved-nightly"));
+}
+
+/// Rule 3.4.
+#[test]
+fn who_starts_afresh_begins_with_the_first_branch_that_nobody_tried() {
+    let mut course = on_tree().choosing("Her phone");
+    course.pick_up(PickUpMode::Fresh);
+    assert_eq!(course.node(), Some("phone"), "presented, but nobody tried it");
+
+    let mut course = on_tree().choosing("A scheduled task").choosing("The weekly one");
+    course.pick_up(PickUpMode::Fresh);
+    assert_eq!(
+        course.node(),
+        Some("phone"),
+        "not the open suggestion, and not the question that was answered"
+    );
+    assert!(course.context().contains("Starting afresh"), "{}", course.context());
+    let course = course.skipping();
+    assert_eq!(course.node(), Some("drive"));
+    let course = course.failing();
+    assert_eq!(course.node(), Some("solved-nightly"), "what the one before left half way down comes last");
+    let course = course.failing();
+    assert_eq!(course.node(), Some("solved-weekly"), "it was suggested, but nobody tried it");
+    assert_eq!(course.failing().node(), None);
+}
+
+#[test]
+fn who_starts_afresh_before_any_answer_begins_with_the_first_question() {
+    let mut course = on_tree();
+    course.pick_up(PickUpMode::Fresh);
+    assert_eq!(course.node(), Some("where"));
+}
+
+#[test]
+fn starting_afresh_when_all_was_tried_gathers_the_facts() {
+    let mut course = on_tree().choosing("Her phone");
+    for _ in 0..8 {
+        course = course.failing_or_skipping();
+        if course.node().is_none() {
+            break;
+        }
+    }
+    course.pick_up(PickUpMode::Fresh);
+    assert_eq!(course.node(), None, "{}", course.text());
 }
 
 #[test]

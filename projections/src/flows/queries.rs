@@ -84,7 +84,7 @@ pub async fn many(
     ))
     .bind(account.0)
     .bind(wanted.iter().map(|(id, _)| id.0).collect::<Vec<_>>())
-    .bind(wanted.iter().map(|(_, version)| version.and_then(|v| i32::try_from(v).ok())).collect::<Vec<_>>())
+    .bind(wanted.iter().map(|(_, version)| version.map(stored)).collect::<Vec<_>>())
     .fetch_all(pool)
     .await?;
     rows.into_iter().map(FlowRow::try_from).collect()
@@ -194,6 +194,11 @@ fn narrow(query: &mut QueryBuilder<'_, Postgres>, filter: &FlowFilter) {
             .push_bind(search.clone())
             .push(") in lower(flow.name || ' ' || coalesce(flow.head ->> 'description', '') || ' ' || (flow.head ->> 'keywords'))) > 0");
     }
+}
+
+/// A version so high that it can't be stored stays one that is not there.
+fn stored(version: u32) -> i32 {
+    i32::try_from(version).unwrap_or(i32::MAX)
 }
 
 #[derive(FromRow)]

@@ -32,7 +32,8 @@ async fn runners_killed_at_any_moment_leave_nothing_twice_and_nothing_out() {
         let process = Process::start_on(&world, world.other_pool(), projections::all());
         for place in 0..3 {
             story.play(a(Kind::Start, place, place + 1, 1)).await;
-            for kind in [Kind::Classify, Kind::Match, Kind::Present, Kind::Answer, Kind::Present, Kind::Note] {
+            for kind in [Kind::Classify, Kind::Match, Kind::Present, Kind::Answer, Kind::Present, Kind::Note]
+            {
                 story.play(a(kind, u8::try_from(story.sessions.len()).unwrap() - 1, 2, 1)).await;
             }
         }

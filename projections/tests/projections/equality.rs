@@ -24,7 +24,7 @@ fn folded_live_in_batches_of_any_cut_is_the_same_as_folded_anew_at_once() {
     let runtime = Runtime::new().unwrap();
     let config =
         Config { cases: CASES, failure_persistence: None, max_shrink_iters: 60, ..Config::default() };
-    let moves = proptest::collection::vec((any::<Move>(), 0..4_u8), 20..60);
+    let moves = proptest::collection::vec((any::<Move>(), 0..4_u8), 15..40);
     let outcome = TestRunner::new(config).run(&moves, |moves| {
         runtime.block_on(live_and_anew(&moves));
         Ok(())

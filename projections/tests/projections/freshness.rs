@@ -93,7 +93,7 @@ async fn a_stopped_runner_has_stored_how_far_it_came() {
     let process = Process::start(&world, projections::all());
     process.shows(&world, &names()).await;
     process.stop().await;
-    let mut connection = sqlx::PgConnection::connect_with(&world.database.connect_options()).await.unwrap();
+    let mut connection = sqlx::PgConnection::connect_with(&world.options).await.unwrap();
     let stored: Vec<i64> = sqlx::query_scalar("SELECT DISTINCT position FROM projection_checkpoints")
         .fetch_all(&mut connection)
         .await

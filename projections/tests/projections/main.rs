@@ -2,11 +2,19 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test would")]
 
 mod by_hand;
-mod catalog;
+mod crashes;
 mod equality;
+mod flow_queries;
+mod freshness;
 mod msp;
+mod outages;
+mod poison;
 mod process;
 mod script_templates;
+mod session_queries;
 mod story;
 mod tables;
+mod usage_days;
+mod visibility;
+mod work_queue;
 mod world;

@@ -122,7 +122,8 @@ async fn flows_and_accounts_that_never_began_are_not_passed_over() {
     .execute(&world.pool)
     .await
     .unwrap();
-    let team = json!({ "type": "account.team_created", "team": Uuid::from_u128(7), "name": "Out of the blue" });
+    let team =
+        json!({ "type": "account.team_created", "team": Uuid::from_u128(7), "name": "Out of the blue" });
     world.forge_with(msp.account.0, "account.team_created", "1.0", 3, team).await;
 
     let process = Process::start(&world, projections::all());
@@ -139,7 +140,7 @@ async fn nothing_waits_in_a_history_without_faults() {
     let world = World::new().await;
     let mut story = Story::begin(&world).await;
     let process = Process::start(&world, projections::all());
-    for number in 0..60 {
+    for number in 0..60_u8 {
         story.play([number.wrapping_mul(7), number, number / 3, number]).await;
     }
     process.shows(&world, &names()).await;

@@ -129,9 +129,15 @@ pub(crate) struct Story<'a> {
 }
 
 impl<'a> Story<'a> {
+    /// Nothing has happened yet.
+    pub(crate) fn of(world: &'a World, msps: Vec<Msp>) -> Self {
+        Self { world, msps, sessions: Vec::new(), flows: Vec::new(), templates: Vec::new() }
+    }
+
+    /// Two accounts, and in the first one a session and a flow.
     pub(crate) async fn begin(world: &'a World) -> Self {
         let msps = vec![Msp::open(world, "Europe/Berlin").await, Msp::open(world, "Australia/Sydney").await];
-        let mut story = Self { world, msps, sessions: Vec::new(), flows: Vec::new(), templates: Vec::new() };
+        let mut story = Self::of(world, msps);
         story.play(a(Start, 0, 2, 1)).await;
         story.play(a(CreateFlow, 0, 0, 0)).await;
         story

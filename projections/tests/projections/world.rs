@@ -15,14 +15,16 @@ use event_store::testing::{TestDatabase, database};
 use event_store::{CommandContext, Committed, EventStore, ExecuteError, MasterKey, Until};
 use serde_json::Value;
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
 pub(crate) struct World {
-    pub(crate) database: TestDatabase,
+    pub(crate) options: PgConnectOptions,
     pub(crate) pool: PgPool,
     pub(crate) store: EventStore,
     pub(crate) clock: Arc<Hands>,
+    /// Dropped with it, where it is not a cluster of its own.
+    _database: Option<TestDatabase>,
 }
 
 /// A clock whose hands a test moves.
@@ -54,6 +56,10 @@ pub(crate) fn once(account: AccountId) -> CommandContext {
     CommandContext::new(account, Actor::System, CommandId(new_id()), [7; 32])
 }
 
+fn connections(options: &PgConnectOptions) -> PgPool {
+    PgPoolOptions::new().max_connections(8).test_before_acquire(false).connect_lazy_with(options.clone())
+}
+
 fn master_key() -> MasterKey {
     MasterKey::parse(&"a7".repeat(32)).unwrap()
 }
@@ -61,11 +67,17 @@ fn master_key() -> MasterKey {
 impl World {
     pub(crate) async fn new() -> Self {
         let database = database().await;
-        let pool = database.pool();
+        let world = Self::on(database.connect_options());
+        Self { _database: Some(database), ..world }
+    }
+
+    /// On a database that has all tables, or will have.
+    pub(crate) fn on(options: PgConnectOptions) -> Self {
+        let pool = connections(&options);
         let clock = Arc::new(Hands(AtomicI64::new(0)));
         clock.set("2026-03-02T09:00:00Z");
         let store = EventStore::new(pool.clone(), master_key(), clock.clone());
-        Self { database, pool, store, clock }
+        Self { options, pool, store, clock, _database: None }
     }
 
     /// The same with fresh connections.
@@ -77,10 +89,7 @@ impl World {
 
     /// Connections of one's own, as another process has them.
     pub(crate) fn other_pool(&self) -> PgPool {
-        PgPoolOptions::new()
-            .max_connections(8)
-            .test_before_acquire(false)
-            .connect_lazy_with(self.database.connect_options())
+        connections(&self.options)
     }
 
     /// Gives a command; the aggregate may refuse it.

@@ -111,8 +111,9 @@ The documentation that FlowPilot wrote
   ACTIVE after 1 steps; the first came after 0.04 s, everything took 1.25 s.
   Session 019a8f00-0000-7000-8000-00000000000a
 ";
-    let trimmed: String = written(false).lines().map(|line| format!("{}\n", line.trim_end())).collect();
-    assert_eq!(trimmed, expected);
+    let written = written(false);
+    let trimmed: Vec<_> = written.lines().map(str::trim_end).collect();
+    assert_eq!(trimmed, expected.lines().collect::<Vec<_>>());
 }
 
 #[test]

@@ -94,6 +94,7 @@ fn context(because: Because<'_>, tree: &Tree<'_>, details: Option<String>) -> Op
     let why = match because {
         Because::Start | Because::Confirmed => None,
         Because::Unanswered => Some("This is not answered yet.".to_owned()),
+        Because::Afresh => Some("Starting afresh: the likeliest of what nobody has tried yet.".to_owned()),
         Because::Instead(tried) => Some(instead(tried, tree)),
     };
     let parts: Vec<String> = [why, details].into_iter().flatten().filter(|part| !part.is_empty()).collect();

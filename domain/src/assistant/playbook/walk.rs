@@ -10,6 +10,7 @@ use crate::assistant::case::{GuidingFlow, PastStep};
 use crate::flow::event::FlowKind;
 use crate::flow::tree::{FlowNode, FlowNodeType, Tree};
 use crate::session::answer::{ActionResult, Answer};
+use crate::session::event::PickUpMode;
 
 /// What the walk comes to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,19 +32,31 @@ pub(super) enum Because<'a> {
     Instead(&'a FlowNode),
     /// It was presented, but never answered.
     Unanswered,
+    /// Somebody who took the session over begins anew; it is the first branch that nobody tried.
+    Afresh,
 }
 
 /// Replays the course along a flow.
 pub(super) fn next<'a>(flow: &'a GuidingFlow, tree: &Tree<'a>, history: &[PastStep]) -> Next<'a> {
-    let mut walk = Walk { tree, kind: flow.head.kind, done: HashSet::new() };
+    let mut walk = Walk { tree, kind: flow.head.kind, done: HashSet::new(), left: HashSet::new() };
+    let mut afresh = false;
     let mut next = tree.root().map_or(Next::NothingLeft, |root| Next::Node(root, Because::Start));
     for past in history {
+        if past.pick_up == Some(PickUpMode::Fresh) {
+            afresh = true;
+            next = walk.first_untried_branch().unwrap_or(next);
+            continue;
+        }
         let followed = past.step.flow_node.as_ref().filter(|node| node.flow == flow.flow);
         let Some(node) = followed.and_then(|followed| tree.node(&followed.node)) else { continue };
         next = match &past.answer {
             Some(answer) => {
                 walk.done.insert(&node.id);
-                walk.after(node, answer)
+                match walk.after(node, answer) {
+                    // Who began anew may have left a branch half way down.
+                    Next::NothingLeft if afresh => walk.first_untried_branch().unwrap_or(Next::NothingLeft),
+                    next => next,
+                }
             }
             None => Next::Node(node, Because::Unanswered),
         };
@@ -56,6 +69,8 @@ struct Walk<'t, 'a> {
     kind: FlowKind,
     /// Nodes that are not presented any more: answered, or contradicted by an answer.
     done: HashSet<&'a str>,
+    /// Those whose answer led to no child: their branch counts as tried.
+    left: HashSet<&'a str>,
 }
 
 impl<'a> Walk<'_, 'a> {
@@ -63,7 +78,10 @@ impl<'a> Walk<'_, 'a> {
         match self.child_for(node, answer) {
             Some(child) if self.done.contains(child.id.as_str()) => self.instead_of(child),
             Some(child) => Next::Node(child, Because::Confirmed),
-            None => self.instead_of(node),
+            None => {
+                self.left.insert(&node.id);
+                self.instead_of(node)
+            }
         }
     }
 
@@ -140,6 +158,25 @@ impl<'a> Walk<'_, 'a> {
             Some(child) => Next::Node(child, Because::Instead(tried)),
             None => Next::NothingLeft,
         }
+    }
+
+    /// From the top down, the first branch of an answered question that nobody tried; the root, if nobody answered it.
+    fn first_untried_branch(&self) -> Option<Next<'a>> {
+        let mut level: Vec<&'a FlowNode> = self.tree.root().into_iter().collect();
+        if let Some(root) = level.first().filter(|root| !self.done.contains(root.id.as_str())) {
+            return Some(Next::Node(root, Because::Start));
+        }
+        while !level.is_empty() {
+            // The first question has no sibling to give way to; its branches stay even if nobody knew the answer.
+            let left = |node: &FlowNode| node.parent_id.is_some() && self.left.contains(node.id.as_str());
+            let mut asked = level.iter().filter(|node| node.kind == FlowNodeType::Question && !left(node));
+            if let Some(branch) = asked.find_map(|question| self.untried_child(question)) {
+                return Some(Next::Node(branch, Because::Afresh));
+            }
+            let children = level.iter().flat_map(|node| self.tree.children(&node.id));
+            level = children.filter(|child| self.done.contains(child.id.as_str())).collect();
+        }
+        None
     }
 
     fn untried_child(&self, parent: &FlowNode) -> Option<&'a FlowNode> {

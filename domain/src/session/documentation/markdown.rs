@@ -4,13 +4,14 @@
 use std::fmt::Write;
 
 use super::escape::{code_block, one_line, paragraph};
+use super::outline::{self, Point};
 use super::wording::{domain, kind, status, time, urgency};
 use super::{Documentation, DocumentationStep, EscalationRecord};
 
 pub(super) fn render(doc: &Documentation) -> String {
     let mut blocks = vec![format!("# {}", headline(&doc.problem_summary)), facts(doc)];
     section(&mut blocks, "Problem", some_paragraph(&doc.intake_summary));
-    section(&mut blocks, "Steps", list(doc.steps.iter().map(step)));
+    section(&mut blocks, "Steps", list(doc.steps.iter().map(|it| step(it, doc))));
     section(&mut blocks, "Resolution", resolution(doc));
     section(&mut blocks, "Follow-ups", bullets(&doc.follow_ups));
     section(&mut blocks, "Escalation", doc.escalation.as_ref().map(escalation));
@@ -42,20 +43,34 @@ fn facts(doc: &Documentation) -> String {
         doc.flow.as_deref().map(|it| ("Flow", one_line(it))),
         Some(("Started", time(doc.started_at))),
         doc.closed_at.map(|it| ("Closed", time(it))),
-        doc.duration.as_deref().map(|it| ("Duration", one_line(it))),
+        doc.duration.as_deref().map(|it| ("Duration", one_line(&it.replace('<', "under ")))),
     ];
     let facts = facts.into_iter().flatten().map(|(name, value)| format!("- **{name}:** {value}"));
     facts.collect::<Vec<_>>().join("\n")
 }
 
-fn step(step: &DocumentationStep) -> String {
+fn step(step: &DocumentationStep, doc: &Documentation) -> String {
     let number = format!("{}. ", step.number);
     let indent = number.len();
+    if let Some(outline) = outline::of(step, doc) {
+        return format!("{number}**{}**{}", kind(step.kind), outline_list(&outline, indent));
+    }
     let mut text = format!("{number}**{}:** {}", kind(step.kind), paragraph(&step.description, indent));
     for (name, value) in [("Response", &step.response), ("Outcome", &step.outcome)] {
         if let Some(value) = value {
             let value = paragraph(value, indent + 2);
             let _ = write!(text, "\n{:indent$}- {name}: {value}", "");
+        }
+    }
+    text
+}
+
+fn outline_list(points: &[Point], indent: usize) -> String {
+    let mut text = String::new();
+    for point in points {
+        let _ = write!(text, "\n{:indent$}- {}", "", one_line(&point.says));
+        for item in point.items.iter().map(|item| one_line(item)).filter(|item| !item.is_empty()) {
+            let _ = write!(text, "\n{:indent$}  - {item}", "");
         }
     }
     text

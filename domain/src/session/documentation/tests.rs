@@ -94,6 +94,45 @@ fn durations_are_told_in_days_hours_and_minutes() {
 }
 
 #[test]
+fn less_than_a_minute_reads_without_a_sign_that_must_be_escaped() {
+    let closed = Log::started().with(note(0, "Seen.")).with(resolved("Solved it.", None));
+    let doc = documentation(&closed);
+    assert_eq!(doc.duration.as_deref(), Some("<1m"));
+    assert!(doc.markdown().contains("- **Duration:** under 1m\n"), "{}", doc.markdown());
+}
+
+#[test]
+fn an_analysis_and_a_briefing_read_as_lists_and_say_nothing_twice() {
+    let view = realistic().view();
+    let briefing = crate::session::analysis::briefing(&view);
+    let mut doc = documentation(&realistic());
+    doc.steps[4].description = briefing;
+    let markdown = doc.markdown();
+    assert!(markdown.contains("5. **Briefing**\n   - Escalated because: Needs somebody"), "{markdown}");
+    assert!(
+        markdown.contains("\n   - Tried so far:\n     - When did it start? → After a password change"),
+        "{markdown}"
+    );
+    assert_eq!(markdown.matches("Account locks every twenty minutes").count(), 1, "{markdown}");
+    assert_eq!(markdown.matches("Urgency").count(), 1, "{markdown}");
+}
+
+#[test]
+fn nothing_pasted_into_an_analysis_or_a_briefing_becomes_more_than_text_in_a_list() {
+    for text in HOSTILE {
+        let mut doc = documentation(&realistic());
+        doc.steps[0].description = format!("What I understood: {text}\nSymptoms:\n- {text}\nFlow: “{text}”");
+        doc.steps[4].description = format!("Problem: {text}\nTried so far:\n- {text} → {text}\n{text}");
+        let markdown = doc.markdown();
+        let allowed = structure(&documentation(&realistic()).markdown());
+        let lists = |part: &String| part.contains("Item") || part.contains("List");
+        let others = |parts: Vec<String>| parts.into_iter().filter(|part| !lists(part)).collect::<Vec<_>>();
+        assert_eq!(others(structure(&markdown)), others(allowed), "{text:?} in\n{markdown}");
+        assert!(!looks_like_a_link(&prose(&markdown)), "{text:?} in\n{markdown}");
+    }
+}
+
+#[test]
 fn an_intake_is_summarised_in_at_most_500_characters_cut_at_a_word() {
     // Rule 2.15.
     let summary =

@@ -432,6 +432,8 @@ fn a_case_holds_the_steps_as_they_were_made() {
     assert_eq!(held, made.collect::<Vec<_>>());
     assert_eq!(case.steps_left, 30 - 4);
     assert!(case.history[2].superseded);
+    let pick_ups: Vec<_> = case.history.iter().filter_map(|past| past.pick_up).collect();
+    assert_eq!(pick_ups, [crate::session::event::PickUpMode::Continue], "the briefing tells how");
     assert!(case.intake.text.unwrap().contains("iPhone"));
 }
 

@@ -1,7 +1,7 @@
 //! What happens in a session: the command that a move stands for, as it makes sense where the session is.
 
 use domain::access::{By, Caller};
-use domain::id::{ConnectionId, EscalationId, RequestId, ScriptId, StepId, TemplateId};
+use domain::id::{ConnectionId, EscalationId, RequestId, ScriptId, StepId, TemplateId, UserId};
 use domain::session::command::{
     AnswerStep, AttachScript, DraftStep, FailStep, PickUp, Resolve, SessionAct, SessionCommand, StepText,
     TicketOutcome,
@@ -26,11 +26,58 @@ pub(super) async fn act(
     detail: u8,
 ) -> Option<SessionCommand> {
     let anybody = &msp.people[usize::from(who) % msp.people.len()];
-    // Now and then somebody tries whose business it is not.
-    let handler = if who % 8 == 7 { anybody } else { person(msp, view.handler)? };
+    let (by, act) = match kind {
+        Kind::Ticket
+        | Kind::Classify
+        | Kind::Match
+        | Kind::Present
+        | Kind::PresentLate
+        | Kind::Fail
+        | Kind::Enrich
+        | Kind::Expire
+        | Kind::Release => (By::System, by_flowpilot(view, kind, detail)?),
+        Kind::Abandon if !detail.is_multiple_of(2) => (By::System, SessionAct::Abandon),
+        Kind::Recall | Kind::HandOff => {
+            let escalator = person(msp, view.escalation()?.requested_by)?;
+            let recall = SessionAct::RecallEscalation { request: RequestId(new_id()) };
+            let hand_off = SessionAct::HandOff { to: "the vendor of NB-0417".into() };
+            (By::Member(escalator.clone()), if kind == Kind::Recall { recall } else { hand_off })
+        }
+        Kind::Note => {
+            let text = format!("Blau und secret-7, note {detail}").into();
+            let redactions = if detail.is_multiple_of(5) { vec![tally()] } else { vec![] };
+            (By::Member(anybody.clone()), SessionAct::AddNote { step: StepId(new_id()), text, redactions })
+        }
+        Kind::PickUp => {
+            let taker = msp.people.iter().find(|it| view.may_be_picked_up_by(it)).unwrap_or(anybody);
+            let mode = if detail.is_multiple_of(2) { PickUpMode::Fresh } else { PickUpMode::Continue };
+            let briefing = StepText { step: StepId(new_id()), text: "Locked out. Blau.".into() };
+            let (context, request) = (Some("I know contoso".into()), RequestId(new_id()));
+            (By::Member(taker.clone()), SessionAct::PickUp(PickUp { mode, context, briefing, request }))
+        }
+        Kind::Escalate => {
+            let place = usize::from(who) % msp.people.len();
+            let named = anybody.role.handles_sessions() && detail.is_multiple_of(2);
+            let target = if named { Some(msp.target(world, place).await) } else { None };
+            let reason = "Needs the domain controllers of contoso".into();
+            let escalation = EscalationId(new_id());
+            (
+                By::Member(person(msp, view.handler)?.clone()),
+                SessionAct::Escalate { escalation, reason, target },
+            )
+        }
+        kind => {
+            // Now and then somebody tries whose business it is not.
+            let handler = if who % 8 == 7 { anybody } else { person(msp, view.handler)? };
+            (By::Member(handler.clone()), by_handler(msp, view, kind, detail)?)
+        }
+    };
+    Some(SessionCommand { by, act })
+}
+
+fn by_handler(msp: &Msp, view: &SessionView, kind: Kind, detail: u8) -> Option<SessionAct> {
     let request = RequestId(new_id());
-    let escalation = view.escalation().map_or(EscalationId(new_id()), |latest| latest.id);
-    let act = match kind {
+    Some(match kind {
         Kind::Answer => SessionAct::AnswerStep(AnswerStep {
             step: view.current?,
             answer: contents::answer(&view.current_step()?.to_step().content, detail),
@@ -52,26 +99,13 @@ pub(super) async fn act(
         }),
         Kind::Pause => SessionAct::Pause,
         Kind::Resume => SessionAct::Resume { request },
-        Kind::Escalate => {
-            let target =
-                msp.people.iter().position(|it| it.user == anybody.user && it.role.handles_sessions());
-            let target = match target.filter(|_| detail.is_multiple_of(2)) {
-                Some(place) => Some(msp.target(world, place).await),
-                None => None,
-            };
-            SessionAct::Escalate {
-                escalation: EscalationId(new_id()),
-                reason: "Needs the domain controllers of contoso".into(),
-                target,
-            }
-        }
         Kind::Resolve => SessionAct::Resolve(Resolve {
             summary: "A stored credential on NB-0417".into(),
             action: Some("Deleted secret-7 with cmdkey".into()),
             rating: detail.is_multiple_of(2).then_some(4),
             feedback: detail.is_multiple_of(3).then(|| "Blau war der Rechner".into()),
         }),
-        Kind::Abandon if detail.is_multiple_of(2) => SessionAct::Abandon,
+        Kind::Abandon => SessionAct::Abandon,
         Kind::Reopen => SessionAct::Reopen { reason: "It came back".into(), request },
         Kind::Rate => SessionAct::Rate { rating: i32::from(detail % 5) + 1, feedback: None },
         Kind::Redact => SessionAct::Redact {
@@ -79,29 +113,15 @@ pub(super) async fn act(
             placeholder: "[REDACTED:password:0badcafe]".to_owned(),
             reason: "A password was pasted".into(),
         },
-        Kind::Recall => {
-            return by(
-                person(msp, view.escalation()?.requested_by)?,
-                SessionAct::RecallEscalation { request },
-            );
-        }
-        Kind::HandOff => {
-            let to = "the vendor of NB-0417".into();
-            return by(person(msp, view.escalation()?.requested_by)?, SessionAct::HandOff { to });
-        }
-        Kind::Note => {
-            let text = format!("Blau und secret-7, note {detail}").into();
-            let redactions = if detail.is_multiple_of(5) { vec![tally()] } else { vec![] };
-            return by(anybody, SessionAct::AddNote { step: StepId(new_id()), text, redactions });
-        }
-        Kind::PickUp => {
-            let taker = msp.people.iter().find(|it| view.may_be_picked_up_by(it)).unwrap_or(anybody);
-            let mode = if detail.is_multiple_of(2) { PickUpMode::Fresh } else { PickUpMode::Continue };
-            let briefing = StepText { step: StepId(new_id()), text: "Locked out. Blau.".into() };
-            let context = Some("I know contoso".into());
-            return by(taker, SessionAct::PickUp(PickUp { mode, context, briefing, request }));
-        }
-        Kind::Ticket => system_ticket(detail),
+        _ => return None,
+    })
+}
+
+fn by_flowpilot(view: &SessionView, kind: Kind, detail: u8) -> Option<SessionAct> {
+    let request = RequestId(new_id());
+    let escalation = view.escalation().map_or(EscalationId(new_id()), |latest| latest.id);
+    Some(match kind {
+        Kind::Ticket => ticket(detail),
         Kind::Classify => SessionAct::RecordClassification(contents::classified(detail)),
         Kind::Match => SessionAct::RecordMatch {
             matched: contents::matched(detail),
@@ -133,35 +153,11 @@ pub(super) async fn act(
         }
         Kind::Expire => SessionAct::ExpireEscalation { escalation, request },
         Kind::Release => SessionAct::ReleaseEscalationTarget { escalation },
-        Kind::Abandon => return Some(SessionCommand { by: By::System, act: SessionAct::Abandon }),
-        Kind::Start
-        | Kind::CreateFlow
-        | Kind::SaveDraft
-        | Kind::Publish
-        | Kind::Retire
-        | Kind::Team
-        | Kind::Member
-        | Kind::Template => return None,
-    };
-    match kind {
-        Kind::Ticket
-        | Kind::Classify
-        | Kind::Match
-        | Kind::Present
-        | Kind::PresentLate
-        | Kind::Fail
-        | Kind::Enrich
-        | Kind::Expire
-        | Kind::Release => Some(SessionCommand { by: By::System, act }),
-        _ => by(handler, act),
-    }
+        _ => return None,
+    })
 }
 
-fn by(caller: &Caller, act: SessionAct) -> Option<SessionCommand> {
-    Some(SessionCommand { by: By::Member(caller.clone()), act })
-}
-
-fn person(msp: &Msp, user: domain::id::UserId) -> Option<&Caller> {
+fn person(msp: &Msp, user: UserId) -> Option<&Caller> {
     msp.people.iter().find(|it| it.user == user)
 }
 
@@ -169,7 +165,7 @@ fn tally() -> RedactionTally {
     RedactionTally { kind: "password".to_owned(), count: 1 }
 }
 
-fn system_ticket(detail: u8) -> SessionAct {
+fn ticket(detail: u8) -> SessionAct {
     SessionAct::RecordTicketContext(if detail.is_multiple_of(2) {
         TicketOutcome::Captured(TicketContext {
             summary: "Locked out".into(),

@@ -29,7 +29,7 @@ pub(super) fn intake(detail: u8) -> Intake {
     Intake {
         kind: IntakeType::Combined,
         text: (detail % 4 != 3).then(|| text.into()),
-        log: (detail % 3 != 0 || detail % 4 == 3).then(|| log.into()),
+        log: (!detail.is_multiple_of(3) || detail % 4 == 3).then(|| log.into()),
         attachments: if detail.is_multiple_of(5) { vec![attachment] } else { vec![] },
         ticket: detail
             .is_multiple_of(2)
@@ -70,7 +70,7 @@ pub(super) fn matched(detail: u8) -> FlowMatched {
             same_domain: true,
             reason: "It shares “contoso”.".into(),
         }],
-        chosen: (detail % 4 != 0).then(|| ChosenFlow {
+        chosen: (!detail.is_multiple_of(4)).then(|| ChosenFlow {
             flow: flow(detail),
             version: 1,
             score: Confidence::new(score),

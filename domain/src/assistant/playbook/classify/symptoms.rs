@@ -1,85 +1,123 @@
-//! Key symptoms: what was observed, in the words of the intake.
+//! Key symptoms: a few short observations in the words of the intake, error codes kept, secrets' placeholders left out.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
-use regex::Regex;
-
-use super::phrases::Phrases;
+use super::logs::telling_line;
+use super::reading::{clauses, cut_at_words, sentences, word_count};
+use super::telling::{self, FAULT};
 use crate::matching::words::fold;
 
 /// Most symptoms of a classification.
 const MOST: usize = 5;
-/// Longest symptom, in characters.
+/// Fewer make way for what tells less.
+const FEWEST: usize = 2;
+/// What tells of a fault goes before all that only tells when and how often.
+const OF_FAULT: i32 = 100;
+/// Longest symptom, in characters and in words.
 const LONGEST: usize = 120;
-/// Shorter pieces say nothing by themselves.
-const SHORTEST: usize = 6;
+const MOST_WORDS: usize = 12;
+const FEWEST_WORDS: usize = 3;
+/// Codes that only a log tells.
+const CODES_OF_LOG: usize = 2;
+/// What stands for a secret; it is no observation.
+const PLACEHOLDER: &str = "[REDACTED:";
 
-static OBSERVED: LazyLock<Phrases<()>> = LazyLock::new(|| {
-    Phrases::new(&[(
-        (),
-        "lock*|keep*|fail*|error*|crash*|slow|hang*|hung|freez*|stuck|drop*|disconnect*|cannot| \
-             cant|can not|could not|couldnt|unable|not work*|doesnt|does not|dont|do not|wont| \
-             will not|isnt|is not|no longer|stop*|reject*|refus*|denied|expired|missing|lost|loses| \
-             bounce*|junk|spam|timeout|times out|timed out|time out|offline|down|dead|full|broken| \
-             corrupt*|encrypt*|renamed|reset*|flicker*|blink*|beep*|black screen|blue screen|no ip| \
-             no internet|no power|no light|no sound|no connection|nothing|again|unreachable|not found| \
-             prompt*|asks for|pops up|popping up|warning|alert*|strange|suspicious|paused|wrong|jumps| \
-             empty|undeliverable|duplicate|degraded|restart*|reboot*|says|shows|gesperrt|sperr*| \
-             langsam*|fehler*|geht nicht|gehen nicht|funktioniert nicht|kein*|nicht|sturzt*|hangt| \
-             abgelaufen|verschlusselt|dauert|fragt|ausgefallen|schlagt fehl|fehlgeschlagen|voll",
-    )])
-});
+struct Observation {
+    words: String,
+    weight: i32,
+}
 
-static CODE: LazyLock<Regex> = LazyLock::new(|| {
-    let codes = [
-        r"\b0x[0-9A-Fa-f]{4,8}\b",
-        r"\bAADSTS\d{4,7}\b",
-        r"\b[Ee]vent(?: ?ID)? \d{3,5}\b",
-        r"\b[45]\d\d[ -]\d\.\d{1,3}\.\d{1,3}\b",
-        r"\b5\.\d\.\d{1,3}\b",
-        r"\b[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+\b",
-        r"\bKB\d{6,7}\b",
-        r"\b169\.254(?:\.\d{1,3}){0,2}\b",
-    ];
-    Regex::new(&codes.join("|")).expect("invariant: the pattern of codes is a valid expression")
-});
-
-/// At most five, in the order told; codes that no clause holds come last.
-pub(super) fn of(told: &str) -> Vec<String> {
-    let mut symptoms: Vec<String> = Vec::new();
-    let mut known = HashSet::new();
-    for clause in clauses(told) {
-        let telling = CODE.is_match(clause) || !OBSERVED.found(clause).is_empty();
-        if telling && symptoms.len() < MOST && known.insert(fold(clause)) {
-            symptoms.push(cut(clause));
-        }
-    }
-    for code in CODE.find_iter(told).map(|code| code.as_str()) {
-        let said = symptoms.iter().any(|symptom| symptom.contains(code));
-        if symptoms.len() < MOST && !said {
-            symptoms.push(code.to_owned());
+/// At most five, in the order told: what was written first, then the log's one telling line, then codes left over.
+pub(super) fn of(said: &[&str], log: Option<&str>) -> Vec<String> {
+    let of_log = log.and_then(telling_line).and_then(|line| of_log(&line));
+    let room = MOST - usize::from(of_log.is_some());
+    let mut symptoms = strongest(observations(said), room);
+    symptoms.extend(of_log.filter(|line| !is_told(&symptoms, line)));
+    let codes_said = said.iter().flat_map(|part| telling::codes(part)).filter(|code| !code.contains('['));
+    let codes_of_log = log
+        .map(telling::codes)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|code| !said.iter().any(|part| part.contains(telling::bare_code(code))));
+    let mut others = 0;
+    for (code, of_log) in codes_said.map(|code| (code, false)).chain(codes_of_log.map(|code| (code, true))) {
+        let bare = telling::bare_code(&code);
+        let bare = bare.split_whitespace().next_back().unwrap_or(bare);
+        let room = symptoms.len() < MOST && (!of_log || others < CODES_OF_LOG);
+        if room && !symptoms.iter().any(|symptom| symptom.contains(bare)) {
+            others += usize::from(of_log);
+            symptoms.push(code);
         }
     }
     symptoms
 }
 
-/// A text's pieces between full stops, commas and the like. A point within a number or a name ends nothing.
-fn clauses(told: &str) -> impl Iterator<Item = &str> {
-    static END: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"[.!?;,]+(?:\s+|$)|\n+|\s+(?:but|and|aber|und)\s+|\s+[-–]\s+")
-            .expect("invariant: the pattern of clause ends is a valid expression")
-    });
-    END.split(told).map(str::trim).filter(|clause| clause.chars().count() >= SHORTEST)
+/// The telling clauses of what was written, questions and secrets left out.
+fn observations(said: &[&str]) -> Vec<Observation> {
+    let mut found: Vec<Observation> = Vec::new();
+    for sentence in said.iter().flat_map(|part| sentences(part)) {
+        for clause in clauses(&sentence).into_iter().filter(|clause| is_observation(clause, &sentence)) {
+            let words: String = cut_at_words(&clause, MOST_WORDS).chars().take(LONGEST).collect();
+            let weight = telling::weight(&words);
+            let weight = if telling::is_fault(&words) { weight + OF_FAULT } else { weight };
+            // What says less than another in the same words is not told twice.
+            let folded = plain(&words);
+            if found.iter().any(|known| plain(&known.words).contains(&folded)) {
+                continue;
+            }
+            found.retain(|known| !folded.contains(&plain(&known.words)));
+            found.push(Observation { words, weight });
+        }
+    }
+    found
 }
 
-fn cut(clause: &str) -> String {
-    let words: Vec<&str> = clause.split_whitespace().collect();
-    let clause = words.join(" ");
-    if clause.chars().count() <= LONGEST {
-        return clause;
-    }
-    let cut: String = clause.chars().take(LONGEST - 1).collect();
-    let at = cut.rfind(' ').filter(|at| *at > cut.len() / 2).unwrap_or(cut.len());
-    format!("{}…", &cut[..at])
+fn is_observation(clause: &str, sentence: &str) -> bool {
+    (word_count(clause) >= FEWEST_WORDS || telling::has_code(clause))
+        && !clause.contains(PLACEHOLDER)
+        && !(sentence.ends_with('?') && is_question(clause))
+}
+
+/// A real question observes nothing, unlike "slow since the move?".
+fn is_question(clause: &str) -> bool {
+    const ASKING: [&str; 35] = [
+        "should", "shall", "can", "could", "do", "does", "did", "is", "are", "was", "will", "would", "what",
+        "why", "how", "who", "when", "where", "which", "maybe", "any", "kann", "können", "soll", "sollen",
+        "ist", "sind", "was", "warum", "wieso", "wie", "wer", "wann", "wo", "bitte",
+    ];
+    let first = clause.split_whitespace().next().unwrap_or_default().to_lowercase();
+    ASKING.contains(&first.as_str()) || clause.to_lowercase().starts_with("since when")
+}
+
+/// Those that tell most, in the order told. What tells of no fault fills up to two.
+fn strongest(mut found: Vec<Observation>, room: usize) -> Vec<String> {
+    let faults = found.iter().filter(|it| it.weight >= OF_FAULT).count();
+    let room = room.min(faults.max(FEWEST));
+    let mut weights: Vec<i32> = found.iter().map(|it| it.weight).filter(|weight| *weight > 0).collect();
+    weights.sort_unstable_by(|a, b| b.cmp(a));
+    weights.truncate(room);
+    found.retain(|it| {
+        let place = weights.iter().position(|weight| *weight == it.weight);
+        place.map(|place| weights.remove(place)).is_some()
+    });
+    found.into_iter().map(|it| it.words).collect()
+}
+
+/// A log's line, if it tells of a fault, cut to what a person reads at a glance.
+fn of_log(line: &str) -> Option<String> {
+    let told = telling::weight(line) >= FAULT && !line.contains(PLACEHOLDER);
+    let sentence = sentences(line).into_iter().find(|sentence| telling::weight(sentence) >= FAULT);
+    told.then(|| sentence.unwrap_or_else(|| line.to_owned())).map(|line| {
+        let line = line.trim_end_matches(['.', ' ']);
+        cut_at_words(line, MOST_WORDS).chars().take(LONGEST).collect()
+    })
+}
+
+fn is_told(symptoms: &[String], line: &str) -> bool {
+    let line = plain(line);
+    symptoms.iter().any(|symptom| plain(symptom).contains(&line))
+}
+
+/// Words alone, folded: how two observations are compared.
+fn plain(text: &str) -> String {
+    let words = fold(text);
+    words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
