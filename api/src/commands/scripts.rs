@@ -11,7 +11,7 @@ use domain::refusal::RefusalCode;
 use domain::script::command::{RecordGeneration, ScriptTemplateAct, ScriptTemplateCommand};
 use domain::script::error::ScriptTemplateError;
 use domain::script::event::{ScriptGenerated, ScriptTemplateEvent};
-use domain::script::generation::{Argument, GeneratedText, generate as generate_text};
+use domain::script::generation::{Argument, GeneratedText, ParameterFault, generate as generate_text};
 use domain::script::{ParameterType, ScriptTemplate, TemplateVersion};
 use domain::session::command::{AttachScript, SessionAct};
 use domain::session::view::{ScriptView, SessionView};
@@ -176,7 +176,7 @@ async fn again(
             .and_then(|view| view.scripts.into_iter().find(|script| script.id == id))
             .ok_or_else(|| Refusal::not_found("session", &["sessionId"]))?;
         let version = published(&history, script.template_version).ok_or_else(unknown_template)?;
-        let generated = generate_text(&version, &wanted.arguments).map_err(invalid)?;
+        let generated = generate_text(&version, &wanted.arguments).map_err(|faults| invalid(&faults))?;
         let recorded = record(app, me, &wanted, envelope, generated).await?;
         return Ok(Generated { script, position: recorded.position.max(position) });
     }
@@ -185,7 +185,7 @@ async fn again(
     });
     let (noted, generated_at) = noted.ok_or_else(unknown_template)?;
     let version = published(&history, noted.template_version).ok_or_else(unknown_template)?;
-    let generated = generate_text(&version, &wanted.arguments).map_err(invalid)?;
+    let generated = generate_text(&version, &wanted.arguments).map_err(|faults| invalid(&faults))?;
     let script = ScriptView { generated_at, ..view(me, &wanted, envelope, &version, &generated) };
     Ok(Generated { script, position })
 }
@@ -300,7 +300,7 @@ fn refusals_of(error: ScriptTemplateError) -> ScriptError {
         ScriptTemplateError::InvalidTemplate(faults) => ScriptError::Refused(
             faults.iter().map(|fault| Refusal::new(code, fault.to_string(), &[fault.field()])).collect(),
         ),
-        ScriptTemplateError::InvalidParameters(faults) => invalid(faults),
+        ScriptTemplateError::InvalidParameters(faults) => invalid(&faults),
         ScriptTemplateError::NotFound
         | ScriptTemplateError::AlreadyExists
         | ScriptTemplateError::NotEntitled { .. }
@@ -308,8 +308,8 @@ fn refusals_of(error: ScriptTemplateError) -> ScriptError {
     }
 }
 
-fn invalid(faults: Vec<domain::script::generation::ParameterFault>) -> ScriptError {
-    let refusal = |fault: &domain::script::generation::ParameterFault| {
+fn invalid(faults: &[ParameterFault]) -> ScriptError {
+    let refusal = |fault: &ParameterFault| {
         Refusal::new(RefusalCode::InvalidParameter, fault.to_string(), &["arguments", fault.key.as_str()])
     };
     ScriptError::Refused(faults.iter().map(refusal).collect())

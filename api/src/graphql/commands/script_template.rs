@@ -152,14 +152,14 @@ async fn publish(ctx: &Context<'_>, input: PublishScriptTemplateInput) -> Result
         body: input.body,
         parameters: input.parameters.into_iter().map(Parameter::from).collect(),
     };
-    match id {
-        Some(id) => given(ctx, me, id, ScriptTemplateAct::PublishAgain(content), &envelope).await,
-        None => {
-            // It follows from the command: the same command begins the same template.
-            let id = TemplateId::derived(envelope.command.0, "script_template");
-            given(ctx, me, id, ScriptTemplateAct::Publish(content), &envelope).await
-        }
-    }
+    let (id, act) = if let Some(id) = id {
+        (id, ScriptTemplateAct::PublishAgain(content))
+    } else {
+        // It follows from the command: the same command begins the same template.
+        let id = TemplateId::derived(envelope.command.0, "script_template");
+        (id, ScriptTemplateAct::Publish(content))
+    };
+    given(ctx, me, id, act, &envelope).await
 }
 
 async fn deactivate(ctx: &Context<'_>, input: TemplateCommandInput) -> Result<Attempt> {
