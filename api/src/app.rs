@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::Gate;
 use crate::auth::token::Secret;
 use crate::config::{Options, ServeOptions};
+use crate::guide::Guide;
 use crate::matching::Matching;
 use crate::workers;
 
@@ -51,6 +52,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// New ids.
     pub ids: Arc<dyn IdSource>,
+    /// Who makes the steps.
+    pub guide: Guide,
     /// Which flows fit an intake.
     pub matching: Matching,
     /// Published versions of flows, which never change.
@@ -78,7 +81,7 @@ impl Settings {
         Self {
             step_wait: options.step_wait(),
             freshness_wait: options.freshness_wait(),
-            diagnose_workers: options.diagnose_workers as usize,
+            diagnose_workers: options.diagnose_workers() as usize,
         }
     }
 }
@@ -170,7 +173,13 @@ pub struct Running {
 
 impl Running {
     /// Starts everything but HTTP: the feed, the projections, the workers.
-    pub fn start(pools: impl Into<Pools>, master: MasterKey, secret: Secret, settings: Settings) -> Self {
+    pub fn start(
+        pools: impl Into<Pools>,
+        master: MasterKey,
+        secret: Secret,
+        guide: Guide,
+        settings: Settings,
+    ) -> Self {
         let Pools { requests, background } = pools.into();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = EventStore::new(requests.clone(), master, clock.clone());
@@ -186,6 +195,7 @@ impl Running {
             freshness: freshness.clone(),
             clock,
             ids: Arc::new(SystemIds),
+            guide,
             matching: Matching::default(),
             versions: Cache::new(KEPT_VERSIONS),
             settings,

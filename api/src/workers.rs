@@ -1,5 +1,6 @@
 //! Workers: they do what projections ask the outside world for, and come back with a command.
 
+mod asking;
 pub mod diagnose;
 mod diagnosis;
 pub mod library;

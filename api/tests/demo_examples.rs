@@ -14,6 +14,7 @@ use api::demo::transcript::Transcript;
 use api::demo::{account, example, table, token_for};
 use api::graphql::schema;
 use api::graphql::served::Served;
+use api::guide::Guide;
 use api::http::{Shared, router};
 use api::telemetry;
 use api::workers::library::flow_id;
@@ -61,7 +62,7 @@ impl Server {
             freshness_wait: Duration::from_secs(20),
             diagnose_workers: 4,
         };
-        let running = Running::start(database.pool(), master, secret(), settings);
+        let running = Running::start(database.pool(), master, secret(), Guide::Playbook, settings);
         let app = Arc::clone(&running.app);
         let stop = app.stop.clone();
         let shared = Shared {

@@ -1,6 +1,7 @@
 //! Read models: how events become what people read, the engine that keeps them, and the work that they ask for.
 
 pub mod accounts;
+pub mod assistant_calls;
 pub mod checkpoint;
 pub mod error;
 pub mod flows;

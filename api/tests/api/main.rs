@@ -6,6 +6,9 @@
 mod client;
 #[path = "../support/play.rs"]
 mod play;
+#[path = "../../../integrations/tests/providers/stand_in.rs"]
+#[expect(dead_code, reason = "the tests of providers need more of it")]
+mod stand_in;
 
 mod logs;
 mod watching;
@@ -14,6 +17,7 @@ mod world;
 mod bad_input;
 mod course;
 mod freshness;
+mod models;
 mod once;
 mod operating;
 mod people;

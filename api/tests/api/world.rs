@@ -9,6 +9,7 @@ use api::auth::token::Secret;
 use api::cli::account::give;
 use api::graphql::schema;
 use api::graphql::served::Served;
+use api::guide::Guide;
 use api::http::{Shared, router};
 use api::telemetry;
 use domain::access::Role;
@@ -86,12 +87,16 @@ pub(crate) fn secret() -> Secret {
 impl World {
     /// A server with two firms that have no flows.
     pub(crate) async fn start() -> Self {
-        Self::made(Duration::from_secs(5), Library::Without).await
+        Self::made(Duration::from_secs(5), Library::Without, Guide::Playbook).await
     }
 
     /// The same with the starter library.
     pub(crate) async fn stocked() -> Self {
-        let world = Self::made(Duration::from_secs(5), Library::Starter).await;
+        Self::guided(Guide::Playbook).await
+    }
+
+    async fn with_library(self) -> Self {
+        let world = self;
         let published = "SELECT count(*) FROM flows WHERE status = 'PUBLISHED'";
         let expected = 2 * i64::try_from(starter_flows().len()).unwrap();
         eventually("the starter library is published", async || {
@@ -108,10 +113,15 @@ impl World {
 
     /// A server that waits no longer than this for a position to be read.
     pub(crate) async fn impatient(freshness_wait: Duration) -> Self {
-        Self::made(freshness_wait, Library::Without).await
+        Self::made(freshness_wait, Library::Without, Guide::Playbook).await
     }
 
-    async fn made(freshness_wait: Duration, library: Library) -> Self {
+    /// A server whose steps this guide makes; with the starter library.
+    pub(crate) async fn guided(guide: Guide) -> Self {
+        Self::made(Duration::from_secs(5), Library::Starter, guide).await.with_library().await
+    }
+
+    async fn made(freshness_wait: Duration, library: Library, guide: Guide) -> Self {
         logs::keep();
         let database = database().await;
         let pool = PgPoolOptions::new()
@@ -122,7 +132,7 @@ impl World {
             .await
             .unwrap();
         let settings = Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers: 8 };
-        let running = Running::start(pool.clone(), MasterKey::generate(), secret(), settings);
+        let running = Running::start(pool.clone(), MasterKey::generate(), secret(), guide, settings);
         let app = running.app.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let nobody = Client::new(&format!("http://{}", listener.local_addr().unwrap()));

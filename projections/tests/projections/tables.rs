@@ -23,9 +23,16 @@ const TABLES: [(&str, &str, &str, &str); 12] = [
     ("work_requests", "work_items", "sequence", "key, kind, account, lane, payload, correlation, causation"),
 ];
 
-/// The engine's, the log's, and the migrations' own.
-const NO_READ_MODELS: [&str; 6] =
-    ["_sqlx_migrations", "commands", "data_keys", "events", "projection_checkpoints", "quarantined_streams"];
+/// The engine's, the log's, the workers', and the migrations' own.
+const NO_READ_MODELS: [&str; 7] = [
+    "_sqlx_migrations",
+    "assistant_calls",
+    "commands",
+    "data_keys",
+    "events",
+    "projection_checkpoints",
+    "quarantined_streams",
+];
 
 pub(crate) type Tables = BTreeMap<&'static str, Vec<String>>;
 
