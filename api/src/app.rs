@@ -171,8 +171,18 @@ pub struct Running {
 impl Running {
     /// Starts everything but HTTP: the feed, the projections, the workers.
     pub fn start(pools: impl Into<Pools>, master: MasterKey, secret: Secret, settings: Settings) -> Self {
+        Self::start_by(Arc::new(SystemClock), pools, master, secret, settings)
+    }
+
+    /// The same by another clock: what is recorded and what runs out goes by it.
+    pub fn start_by(
+        clock: Arc<dyn Clock>,
+        pools: impl Into<Pools>,
+        master: MasterKey,
+        secret: Secret,
+        settings: Settings,
+    ) -> Self {
         let Pools { requests, background } = pools.into();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = EventStore::new(requests.clone(), master, clock.clone());
         let stop_feed = CancellationToken::new();
         let feed = LogFeed::start(&store.through(background.clone()), stop_feed.clone());

@@ -13,6 +13,7 @@ mod world;
 
 mod bad_input;
 mod course;
+mod escalation;
 mod freshness;
 mod once;
 mod operating;
