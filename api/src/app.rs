@@ -180,8 +180,19 @@ impl Running {
         guide: Guide,
         settings: Settings,
     ) -> Self {
+        Self::start_by(Arc::new(SystemClock), pools, master, secret, guide, settings)
+    }
+
+    /// The same by another clock: what is recorded and what runs out goes by it.
+    pub fn start_by(
+        clock: Arc<dyn Clock>,
+        pools: impl Into<Pools>,
+        master: MasterKey,
+        secret: Secret,
+        guide: Guide,
+        settings: Settings,
+    ) -> Self {
         let Pools { requests, background } = pools.into();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = EventStore::new(requests.clone(), master, clock.clone());
         let stop_feed = CancellationToken::new();
         let feed = LogFeed::start(&store.through(background.clone()), stop_feed.clone());

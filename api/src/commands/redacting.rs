@@ -62,6 +62,9 @@ impl Redacting {
     }
 
     /// The text without its secrets. A long one is worked on beside the requests, which it would hold up.
+    ///
+    /// # Panics
+    /// Never: redaction ends well whatever the text.
     pub async fn text(&mut self, text: &str) -> String {
         let redacted = if text.len() <= SHORT {
             self.redactor.redact(text)
@@ -86,6 +89,11 @@ impl Redacting {
             Some(text) => Some(self.personal(text).await),
             None => None,
         }
+    }
+
+    /// What stands in the place of a text that is masked by hand.
+    pub fn placeholder(&self, text: &str) -> String {
+        self.redactor.manual_placeholder(text)
     }
 
     /// What was replaced so far, by kind.

@@ -3,6 +3,8 @@
 pub mod answer;
 pub mod close;
 pub mod course;
+pub mod escalate;
+pub mod redact;
 pub mod script;
 pub mod script_template;
 pub mod start;
@@ -31,6 +33,8 @@ pub struct Mutation(
     answer::AnswerCommands,
     course::CourseCommands,
     close::CloseCommands,
+    escalate::EscalateCommands,
+    redact::RedactCommands,
     script::GenerateCommands,
     script_template::TemplateCommands,
 );

@@ -16,6 +16,7 @@ mod world;
 
 mod bad_input;
 mod course;
+mod escalation;
 mod freshness;
 mod models;
 mod once;

@@ -171,6 +171,10 @@ pub(crate) fn command(mutation: &str, selection: &str) -> String {
         "publishScriptTemplate" => "PublishScriptTemplateInput",
         "deactivateScriptTemplate" => "TemplateCommandInput",
         "rateSession" => "RateSessionInput",
+        "escalateSession" => "EscalateSessionInput",
+        "pickUpSession" => "PickUpSessionInput",
+        "handOffSession" => "HandOffSessionInput",
+        "redactSession" => "RedactSessionInput",
         _ => "SessionCommandInput",
     };
     format!(
