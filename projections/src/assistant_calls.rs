@@ -11,9 +11,7 @@ use crate::error::ProjectionError;
 /// What calls were made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CalledFor {
-    /// Whose session.
-    pub account: AccountId,
-    /// Which.
+    /// The session.
     pub session: SessionId,
     /// The step that was asked for.
     pub request: RequestId,
@@ -22,6 +20,7 @@ pub struct CalledFor {
 /// Keeps calls, in the order in which they were made.
 pub async fn keep(
     pool: &PgPool,
+    account: AccountId,
     called_for: CalledFor,
     calls: &[CallRecord],
     at: DateTime<Utc>,
@@ -32,7 +31,7 @@ pub async fn keep(
                  output_tokens, cached_tokens, cache_written, estimated, latency_ms, http_status, fault, called_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         )
-        .bind(called_for.account.0)
+        .bind(account.0)
         .bind(called_for.session.0)
         .bind(called_for.request.0)
         .bind(call.model.provider)

@@ -29,8 +29,10 @@ pub(super) async fn ask<T: Send>(
         Ok(checked) => &checked.calls,
         Err(unchecked) => &unchecked.calls,
     };
-    let called_for = CalledFor { account: claim.account, session: SessionId(claim.lane), request };
-    if let Err(error) = assistant_calls::keep(&app.background, called_for, calls, app.clock.now()).await {
+    let called_for = CalledFor { session: SessionId(claim.lane), request };
+    if let Err(error) =
+        assistant_calls::keep(&app.background, claim.account, called_for, calls, app.clock.now()).await
+    {
         // The tokens stand in the event all the same; the answer is worth more than the record of its calls.
         tracing::warn!(work.key = %claim.key, error = %error, "calls to the assistant could not be kept");
     }

@@ -15,10 +15,10 @@ mod watching;
 mod world;
 
 mod bad_input;
+mod by_model;
 mod course;
 mod escalation;
 mod freshness;
-mod models;
 mod once;
 mod operating;
 mod people;

@@ -137,7 +137,8 @@ impl Client {
     /// userErrors.
     pub(crate) async fn command(&self, mutation: &str, input: Value, selection: &str) -> Value {
         // Whoever asks for the session finds it as the command left it, and so does whoever reads it afterwards.
-        let selection = if selection.is_empty() { "session { version }" } else { selection };
+        let of_session = !mutation.ends_with("ScriptTemplate");
+        let selection = if selection.is_empty() && of_session { "session { version }" } else { selection };
         let answer = self.graphql(&command(mutation, selection), json!({ "input": input })).await;
         answer.data()[mutation].take()
     }
