@@ -8,5 +8,4 @@ UPDATE sessions SET escalated_at = (document #>> '{escalations,-1,requested_at}'
 
 DROP INDEX sessions_to_pick_up;
 CREATE INDEX sessions_to_pick_up ON sessions (account, escalated_at, id) WHERE status = 'REQUESTING_ESCALATION';
-CREATE INDEX sessions_unclaimed ON sessions (escalated_at, id) WHERE status = 'REQUESTING_ESCALATION';
-CREATE INDEX sessions_untouched ON sessions (updated_at, id) WHERE status IN ('ACTIVE', 'PAUSED');
+CREATE INDEX sessions_untouched ON sessions (account, updated_at, id) WHERE status IN ('ACTIVE', 'PAUSED');

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use domain::access::By;
-use domain::id::{CommandId, EscalationId, RequestId};
+use domain::id::{AccountId, CommandId, EscalationId, RequestId};
 use domain::metadata::Actor;
 use domain::session::Session;
 use domain::session::command::{SessionAct, SessionCommand};
@@ -12,6 +13,7 @@ use domain::session::view::SessionView;
 use event_store::error::{ExecuteError, StoreError};
 use event_store::executor::CommandContext;
 use event_store::log::Until;
+use projections::accounts;
 use projections::sessions::overdue::{self, Overdue, Waiting};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -43,24 +45,40 @@ pub(super) async fn run(app: Arc<App>, stop: CancellationToken) {
 
 /// Ends everything whose time is up by now. Doing it twice, or in two processes at once, records it once.
 pub async fn once(app: &App) -> Result<(), WorkError> {
-    for waiting in [Waiting::Idle, Waiting::Unclaimed] {
-        let now = app.clock.now();
-        let mut last = None;
-        loop {
-            let found = overdue::page(&app.background, waiting, now, last.as_ref(), PAGE).await?;
-            for session in &found {
-                // One that can't be ended now is left for the next time; the others are not held up by it.
-                if let Err(error) = end(app, waiting, session).await {
-                    tracing::warn!(session.id = %session.session, error = %error, "its time is up, but it could not be ended");
-                }
-            }
-            last = found.last().copied();
-            if last.is_none() {
-                break;
+    let now = app.clock.now();
+    for (account, settings) in accounts::all_settings(&app.background).await? {
+        for (waiting, hours) in
+            [(Waiting::Idle, settings.idle_hours), (Waiting::Unclaimed, settings.escalation_hours)]
+        {
+            // A setting that leads out of the calendar means never.
+            if let Some(limit) = now.checked_sub_signed(chrono::Duration::hours(hours.into())) {
+                end_all(app, account, waiting, limit).await?;
             }
         }
     }
     Ok(())
+}
+
+async fn end_all(
+    app: &App,
+    account: AccountId,
+    waiting: Waiting,
+    limit: DateTime<Utc>,
+) -> Result<(), WorkError> {
+    let mut last = None;
+    loop {
+        let found = overdue::page(&app.background, account, waiting, limit, last.as_ref(), PAGE).await?;
+        for session in &found {
+            // One that can't be ended now is left for the next time; the others are not held up by it.
+            if let Err(error) = end(app, waiting, session).await {
+                tracing::warn!(session.id = %session.session, error = %error, "its time is up, but it could not be ended");
+            }
+        }
+        last = found.last().copied();
+        if last.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 async fn end(app: &App, waiting: Waiting, overdue: &Overdue) -> Result<(), WorkError> {

@@ -30,40 +30,34 @@ pub enum Waiting {
     Unclaimed,
 }
 
-/// The sessions whose time is up at `now`, those that have waited longest first, after the one given: a page at a time.
+/// The account's sessions that have waited since `limit` or longer, the longest first, after the one given: a page at a
+/// time.
 pub async fn page(
     pool: &PgPool,
+    account: AccountId,
     waiting: Waiting,
-    now: DateTime<Utc>,
+    limit: DateTime<Utc>,
     after: Option<&Overdue>,
-    limit: i64,
+    most: i64,
 ) -> Result<Vec<Overdue>, ProjectionError> {
-    let (since, setting, statuses) = match waiting {
-        Waiting::Idle => ("updated_at", "idle_hours", "('ACTIVE', 'PAUSED')"),
-        Waiting::Unclaimed => ("escalated_at", "escalation_hours", "('REQUESTING_ESCALATION')"),
+    let (since, statuses) = match waiting {
+        Waiting::Idle => ("updated_at", "('ACTIVE', 'PAUSED')"),
+        Waiting::Unclaimed => ("escalated_at", "('REQUESTING_ESCALATION')"),
     };
-    // A hundred years at most: no setting may lead out of the calendar. The shortest of all settings bounds what is
-    // looked at.
-    let hours =
-        |of: &str| format!("make_interval(hours => LEAST(({of}quotas->>'{setting}')::bigint, 876000)::int)");
-    let (theirs, any) = (hours("account."), hours(""));
     let mut query = QueryBuilder::new(format!(
-        "SELECT session.account, session.id, session.version, session.{since}
-         FROM sessions AS session JOIN accounts AS account ON account.id = session.account
-         WHERE session.status IN {statuses} AND session.{since} <= "
+        "SELECT id, version, {since} FROM sessions WHERE status IN {statuses} AND account = "
     ));
-    query.push_bind(now).push(format!(" - (SELECT min({any}) FROM accounts)"));
-    query.push(format!(" AND session.{since} <= ")).push_bind(now).push(format!(" - {theirs}"));
+    query.push_bind(account.0).push(format!(" AND {since} <= ")).push_bind(limit);
     if let Some(after) = after {
-        query.push(format!(" AND (session.{since}, session.id) > (")).push_bind(after.since);
+        query.push(format!(" AND ({since}, id) > (")).push_bind(after.since);
         query.push(", ").push_bind(after.session.0).push(")");
     }
-    query.push(format!(" ORDER BY session.{since}, session.id LIMIT ")).push_bind(limit);
-    let rows: Vec<(Uuid, Uuid, i64, DateTime<Utc>)> = query.build_query_as().fetch_all(pool).await?;
+    query.push(format!(" ORDER BY {since}, id LIMIT ")).push_bind(most);
+    let rows: Vec<(Uuid, i64, DateTime<Utc>)> = query.build_query_as().fetch_all(pool).await?;
     Ok(rows
         .into_iter()
-        .map(|(account, session, version, since)| Overdue {
-            account: AccountId(account),
+        .map(|(session, version, since)| Overdue {
+            account,
             session: SessionId(session),
             version: u64::try_from(version).unwrap_or(0),
             since,

@@ -68,12 +68,19 @@ fn moves(event: &RecordedEvent, account: AccountId) -> bool {
 
 /// The session, if this event brought it into the listener's queue or out of it.
 async fn moved(app: &App, audience: &Audience, event: &RecordedEvent) -> Result<Option<SessionView>> {
-    let until = Until::Position(event.position);
-    let events = app.store.log().stream_of(audience.account, SESSION, event.aggregate_id, until).await;
-    let events = events.map_err(|error| read_failed(&error))?;
-    let earlier = events.iter().filter(|earlier| earlier.version < event.version);
-    let before = SessionView::fold(earlier).map_err(|error| read_failed(&error))?;
-    let after = SessionView::fold(&events).map_err(|error| read_failed(&error))?;
+    let log = app.store.log();
+    let events = log.stream_of(audience.account, SESSION, event.aggregate_id, Until::Now).await;
+    let mut events = events.map_err(|error| read_failed(&error))?;
+    let fold = |events: &[RecordedEvent]| SessionView::fold(events).map_err(|error| read_failed(&error));
+    // A slow listener hears late: what was masked since stays masked.
+    if let Some(now) = fold(&events)?.filter(|now| !now.masks.is_empty()) {
+        events
+            .iter_mut()
+            .filter_map(|event| event.payload.as_mut().ok())
+            .for_each(|payload| now.mask_payload(payload));
+    }
+    let end = events.partition_point(|earlier| earlier.version <= event.version);
+    let (before, after) = (fold(&events[..end.saturating_sub(1)])?, fold(&events[..end])?);
     let (Some(before), Some(after)) = (before, after) else { return Ok(None) };
     let caller = &audience.caller;
     let (was, is) = (before.may_be_picked_up_by(caller), after.may_be_picked_up_by(caller));
