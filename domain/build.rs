@@ -8,14 +8,16 @@ use std::{fs, io};
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=library");
     let folder = |name| std::env::var(name).map(PathBuf::from).map_err(io::Error::other);
-    let list = list(&folder("CARGO_MANIFEST_DIR")?.join("library"))?;
-    fs::write(folder("OUT_DIR")?.join("starter_library.rs"), list)
+    let library = folder("CARGO_MANIFEST_DIR")?.join("library");
+    let out = folder("OUT_DIR")?;
+    fs::write(out.join("starter_library.rs"), list(&library, "yaml")?)?;
+    fs::write(out.join("starter_scripts.rs"), list(&library.join("scripts"), "ps1")?)
 }
 
-fn list(library: &Path) -> io::Result<String> {
+fn list(library: &Path, ending: &str) -> io::Result<String> {
     let mut files: Vec<PathBuf> =
         fs::read_dir(library)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "yaml"));
+    files.retain(|file| file.extension().is_some_and(|extension| extension == ending));
     files.sort();
     let mut list = String::from("&[\n");
     for file in &files {

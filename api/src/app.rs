@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::Gate;
 use crate::auth::token::Secret;
 use crate::config::{Options, ServeOptions};
+use crate::guide::Guide;
 use crate::matching::Matching;
 use crate::workers;
 
@@ -51,6 +52,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// New ids.
     pub ids: Arc<dyn IdSource>,
+    /// Who makes the steps.
+    pub guide: Guide,
     /// Which flows fit an intake.
     pub matching: Matching,
     /// Published versions of flows, which never change.
@@ -78,7 +81,7 @@ impl Settings {
         Self {
             step_wait: options.step_wait(),
             freshness_wait: options.freshness_wait(),
-            diagnose_workers: options.diagnose_workers as usize,
+            diagnose_workers: options.diagnose_workers() as usize,
         }
     }
 }
@@ -170,9 +173,26 @@ pub struct Running {
 
 impl Running {
     /// Starts everything but HTTP: the feed, the projections, the workers.
-    pub fn start(pools: impl Into<Pools>, master: MasterKey, secret: Secret, settings: Settings) -> Self {
+    pub fn start(
+        pools: impl Into<Pools>,
+        master: MasterKey,
+        secret: Secret,
+        guide: Guide,
+        settings: Settings,
+    ) -> Self {
+        Self::start_by(Arc::new(SystemClock), pools, master, secret, guide, settings)
+    }
+
+    /// The same by another clock: what is recorded and what runs out goes by it.
+    pub fn start_by(
+        clock: Arc<dyn Clock>,
+        pools: impl Into<Pools>,
+        master: MasterKey,
+        secret: Secret,
+        guide: Guide,
+        settings: Settings,
+    ) -> Self {
         let Pools { requests, background } = pools.into();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = EventStore::new(requests.clone(), master, clock.clone());
         let stop_feed = CancellationToken::new();
         let feed = LogFeed::start(&store.through(background.clone()), stop_feed.clone());
@@ -186,6 +206,7 @@ impl Running {
             freshness: freshness.clone(),
             clock,
             ids: Arc::new(SystemIds),
+            guide,
             matching: Matching::default(),
             versions: Cache::new(KEPT_VERSIONS),
             settings,

@@ -1,6 +1,8 @@
 //! Commands from outside: who gives them, under which key, with what metadata, and how a refusal looks.
 
+pub mod escalating;
 pub mod redacting;
+pub mod scripts;
 pub mod waiting;
 
 use std::time::Duration;

@@ -1,10 +1,13 @@
 //! Configuration: flags and environment, read once and checked as a whole.
 
+mod assistant;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+pub use assistant::{AssistantKind, AssistantOptions};
 use clap::{Args, ValueEnum};
 use event_store::sealing::MasterKey;
 
@@ -104,10 +107,14 @@ pub struct ServeOptions {
           value_parser = clap::value_parser!(u64).range(0..=30_000))]
     pub freshness_wait_ms: u64,
 
-    /// How many steps may be made at once.
-    #[arg(long, env = "FLOWPILOT_DIAGNOSE_WORKERS", default_value_t = 32, value_name = "N",
+    /// How many steps may be made at once. Without it 32, or 256 with a model, which is mostly waited for.
+    #[arg(long, env = "FLOWPILOT_DIAGNOSE_WORKERS", value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub diagnose_workers: u32,
+    pub diagnose_workers: Option<u32>,
+
+    /// Who makes the steps.
+    #[command(flatten)]
+    pub assistant: AssistantOptions,
 }
 
 impl Options {
@@ -161,6 +168,12 @@ impl ServeOptions {
             );
         }
         Ok(())
+    }
+
+    /// How many steps may be made at once.
+    pub fn diagnose_workers(&self) -> u32 {
+        let default = if self.assistant.assistant == AssistantKind::Playbook { 32 } else { 256 };
+        self.diagnose_workers.unwrap_or(default)
     }
 
     /// How long to wait for a step.

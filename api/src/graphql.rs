@@ -12,6 +12,7 @@ pub mod request;
 pub mod response;
 pub mod scalar;
 pub mod schema;
+pub mod script;
 pub mod served;
 pub mod session;
 pub mod subscription;

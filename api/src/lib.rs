@@ -7,6 +7,7 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod graphql;
+pub mod guide;
 pub mod http;
 pub mod matching;
 pub mod postgres_command;

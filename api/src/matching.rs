@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::id::AccountId;
+use domain::id::{AccountId, FlowId};
 use domain::matching::{self, MatchIndex, MatchPolicy, MatchableFlow};
 use domain::problem::ProblemDomain;
 use domain::session::event::{FlowMatched, MatchCandidate};
@@ -68,6 +68,15 @@ impl FlowIndex {
         let candidates = self.rank(text, domain, MOST_CANDIDATES);
         let clear = matching::close(&candidates, &self.policy).is_empty();
         let chosen = matching::choose(&candidates, &self.policy).filter(|_| clear);
+        FlowMatched { candidates, chosen, policy_version: self.policy.version }
+    }
+
+    /// The same where a model has judged the candidates: the one it confirmed, if that is a match, or none.
+    pub fn confirmed(&self, text: &str, domain: ProblemDomain, flow: Option<FlowId>) -> FlowMatched {
+        let candidates = self.rank(text, Some(domain), MOST_CANDIDATES);
+        let confirmed = candidates.iter().find(|candidate| Some(candidate.flow) == flow);
+        let chosen =
+            confirmed.and_then(|candidate| matching::choose(std::slice::from_ref(candidate), &self.policy));
         FlowMatched { candidates, chosen, policy_version: self.policy.version }
     }
 

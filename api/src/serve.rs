@@ -33,12 +33,14 @@ pub async fn run(
 ) -> anyhow::Result<ExitCode> {
     serve.check(options.mode)?;
     let (secret, master) = (options.jwt_secret()?, options.master_key()?);
+    let guide = serve.assistant.guide()?;
     let demo_secret = demo.is_some().then(|| options.jwt_secret()).transpose()?;
     if options.mode == Mode::Development {
         tracing::warn!(
             "DEVELOPMENT MODE: secrets lie in the data folder, only loopback is served; not for production"
         );
     }
+    tracing::info!(assistant = ?guide, "who makes the steps");
     let mut ends = EndSignals::listen()?;
     let metrics = telemetry::start_metrics()?;
     // Bound before anything is started, so that a taken address costs nothing.
@@ -46,7 +48,7 @@ pub async fn run(
         TcpListener::bind(serve.addr).await.with_context(|| format!("cannot listen on {}", serve.addr))?;
     let address = listener.local_addr()?;
     let database = Database::open(&options).await?;
-    let running = Running::start(database.pools.clone(), master, secret, Settings::of(&serve));
+    let running = Running::start(database.pools.clone(), master, secret, guide, Settings::of(&serve));
     match running.catch_up(CATCH_UP).await {
         Ok(true) => {}
         Ok(false) => tracing::warn!("the read models are still behind the log"),

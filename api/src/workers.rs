@@ -1,7 +1,9 @@
 //! Workers: they do what projections ask the outside world for, and come back with a command.
 
+mod asking;
 pub mod diagnose;
 mod diagnosis;
+pub mod expire;
 pub mod library;
 
 use std::convert::Infallible;
@@ -88,6 +90,7 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
         tokio::spawn(run(app.clone(), diagnose::Diagnose, queued.clone(), most, stop.clone())),
         // A bell of its own: a new account is rare and can wait for the next look, steps ring all the time.
         tokio::spawn(run(app.clone(), library::Library, Arc::default(), STOCKING, stop.clone())),
+        tokio::spawn(expire::run(app.clone(), stop.clone())),
         tokio::spawn(forget(app.clone(), stop.clone())),
     ]
 }

@@ -15,6 +15,7 @@ use api::demo::transcript::Transcript;
 use api::demo::{account, example, table, token_for};
 use api::graphql::schema;
 use api::graphql::served::Served;
+use api::guide::Guide;
 use api::http::{Shared, router};
 use api::telemetry;
 use api::workers::library::flow_id;
@@ -62,7 +63,7 @@ impl Server {
             freshness_wait: Duration::from_secs(20),
             diagnose_workers: 4,
         };
-        let running = Running::start(database.pool(), master, secret(), settings);
+        let running = Running::start(database.pool(), master, secret(), Guide::Playbook, settings);
         let app = Arc::clone(&running.app);
         let stop = app.stop.clone();
         let shared = Shared {
@@ -160,7 +161,7 @@ async fn what_the_table_proposes_to_try_works() {
     let client = Client::new(&server.base, token.as_str()).unwrap();
     let example = example::named("printer-0x0000011b").unwrap();
     let played = play(&client, &example, &mut Transcript::new(Vec::new(), false)).await.unwrap();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = integrations::http::client_builder().no_proxy().build().unwrap();
     for to_try in table::tries(&played.session) {
         let request = http.post(format!("{}/graphql", server.base)).bearer_auth(&token).json(&to_try.body);
         if to_try.streams {

@@ -32,6 +32,11 @@ impl Role {
         matches!(self, Self::TeamAdmin | Self::Owner)
     }
 
+    /// The account's script templates; a team's are for those who publish flows.
+    pub fn keeps_account_templates(self) -> bool {
+        self.administers_account()
+    }
+
     /// Dashboard, gaps, usage.
     pub fn reads_analytics(self) -> bool {
         !matches!(self, Self::Engineer)
@@ -81,10 +86,15 @@ mod tests {
     #[test]
     fn each_role_may_what_the_table_says() {
         type May = fn(Role) -> bool;
-        let table: [(&str, May, [bool; 5]); 7] = [
+        let table: [(&str, May, [bool; 5]); 8] = [
             ("handles sessions", Role::handles_sessions, [true, true, false, true, false]),
             ("drafts flows", Role::drafts_flows, [true, true, false, true, false]),
             ("publishes flows", Role::publishes_flows, [false, true, false, true, false]),
+            (
+                "keeps the account's templates",
+                Role::keeps_account_templates,
+                [false, false, false, true, true],
+            ),
             ("reads analytics", Role::reads_analytics, [false, true, true, true, true]),
             ("reads everything", Role::reads_everything, [false, true, true, true, true]),
             ("sees private payloads", Role::sees_private_payloads, [false, false, true, true, true]),

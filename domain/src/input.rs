@@ -107,6 +107,16 @@ pub(crate) fn refuse_nul(text: &str, path: Path) -> Result<(), InvalidInput> {
     if text.contains('\0') { Err(InvalidInput::new(path, InputFault::Nul)) } else { Ok(()) }
 }
 
+/// Control characters, marks that change the reading order, and characters without width.
+pub(crate) fn is_unseen(it: char) -> bool {
+    (it.is_control() && !matches!(it, '\n' | '\t'))
+        || matches!(it,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
 fn exceeds(text: &str, max: usize) -> bool {
     text.len() > max && text.chars().nth(max).is_some()
 }

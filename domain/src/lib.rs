@@ -15,5 +15,6 @@ pub mod problem;
 pub mod recorded_event;
 pub mod redaction;
 pub mod refusal;
+pub mod script;
 pub mod session;
 pub mod stored_event;

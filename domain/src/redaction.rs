@@ -86,6 +86,11 @@ impl Redactor {
         redacted
     }
 
+    /// What stands in the place of a text that a person names as secret. Who names it twice gets the same.
+    pub fn manual_placeholder(&self, text: &str) -> String {
+        self.placeholder_of("manual", text)
+    }
+
     /// One look at the text; nothing when there is no secret in it.
     fn look(&self, text: &str) -> Option<Redacted> {
         let folded = Folded::new(text);
@@ -112,11 +117,15 @@ impl Redactor {
     }
 
     fn placeholder(&self, kind: SecretKind, value: &str) -> String {
+        self.placeholder_of(kind.as_str(), value)
+    }
+
+    fn placeholder_of(&self, kind: &str, value: &str) -> String {
         let mut digest =
             Hmac::<Sha256>::new_from_slice(&self.key).expect("invariant: HMAC takes keys of any length");
         digest.update(value.as_bytes());
         let digest = digest.finalize().into_bytes();
         let [first, second, third, fourth] = [digest[0], digest[1], digest[2], digest[3]];
-        format!("[REDACTED:{}:{first:02x}{second:02x}{third:02x}{fourth:02x}]", kind.as_str())
+        format!("[REDACTED:{kind}:{first:02x}{second:02x}{third:02x}{fourth:02x}]")
     }
 }

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use cqrs_es::DomainEvent;
 use domain::account::event::AccountEvent;
 use domain::flow::event::FlowEvent;
+use domain::script::event::ScriptTemplateEvent;
 use domain::session::event::SessionEvent;
 use serde_json::Value;
 
@@ -42,7 +43,10 @@ fn parts(name: &str) -> (&str, &str) {
 }
 
 fn stored_now() -> BTreeSet<(&'static str, &'static str)> {
-    [SessionEvent::STORED, FlowEvent::STORED, AccountEvent::STORED].concat().into_iter().collect()
+    [SessionEvent::STORED, FlowEvent::STORED, AccountEvent::STORED, ScriptTemplateEvent::STORED]
+        .concat()
+        .into_iter()
+        .collect()
 }
 
 /// Reads a payload as its aggregate does, and stores it again.
@@ -55,6 +59,7 @@ fn stored_again(stored_type: &str, payload: &Value) -> (String, Value) {
         Some(("session", _)) => through::<SessionEvent>(payload),
         Some(("flow", _)) => through::<FlowEvent>(payload),
         Some(("account", _)) => through::<AccountEvent>(payload),
+        Some(("script_template", _)) => through::<ScriptTemplateEvent>(payload),
         _ => panic!("{stored_type} belongs to no aggregate"),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use cqrs_es::persist::{EventUpcaster, SerializedEvent};
 use domain::account::event::AccountEvent;
 use domain::flow::event::FlowEvent;
+use domain::script::event::ScriptTemplateEvent;
 use domain::session::event::SessionEvent;
 
 /// The known events and the upcasters. What is not in it is reported as unreadable, never skipped.
@@ -26,6 +27,7 @@ impl Catalog {
             .with_events(SessionEvent::STORED)
             .with_events(FlowEvent::STORED)
             .with_events(AccountEvent::STORED)
+            .with_events(ScriptTemplateEvent::STORED)
     }
 
     /// Adds events: their stored types, each with the version that is written now.

@@ -173,6 +173,13 @@ pub async fn account(pool: &PgPool, account: AccountId) -> Result<Option<Account
     }))
 }
 
+/// Every account with its settings: for timers, which go by them.
+pub async fn all_settings(pool: &PgPool) -> Result<Vec<(AccountId, Quotas)>, ProjectionError> {
+    let rows: Vec<(Uuid, Json<Quotas>)> =
+        sqlx::query_as("SELECT id, quotas FROM accounts ORDER BY id").fetch_all(pool).await?;
+    Ok(rows.into_iter().map(|(account, quotas)| (AccountId(account), quotas.0)).collect())
+}
+
 /// An account's teams by name, at most 1,000.
 pub async fn teams(pool: &PgPool, account: AccountId) -> Result<Vec<TeamRow>, ProjectionError> {
     let rows: Vec<(Uuid, String)> =

@@ -1,6 +1,7 @@
 //! Read models: how events become what people read, the engine that keeps them, and the work that they ask for.
 
 pub mod accounts;
+pub mod assistant_calls;
 pub mod checkpoint;
 pub mod error;
 pub mod flows;
@@ -8,6 +9,7 @@ pub mod freshness;
 pub mod projection;
 pub mod quarantine;
 pub mod runner;
+pub mod script_templates;
 pub mod sessions;
 pub mod usage;
 pub mod work_queue;
@@ -18,6 +20,7 @@ pub fn all() -> Vec<std::sync::Arc<dyn projection::Projection>> {
     vec![
         std::sync::Arc::new(accounts::Accounts),
         std::sync::Arc::new(flows::Flows),
+        std::sync::Arc::new(script_templates::ScriptTemplates),
         std::sync::Arc::new(sessions::Sessions::default()),
         std::sync::Arc::new(usage::Usage),
         std::sync::Arc::new(work_requests::WorkRequests),

@@ -1,7 +1,9 @@
 //! Sessions as they are listed and shown: one folded document each, with the columns that lists are narrowed by.
 
 mod kept;
+pub mod overdue;
 pub mod queries;
+pub mod queue;
 mod rows;
 mod search;
 

@@ -8,6 +8,7 @@ use std::{env, fs};
 
 use domain::account::event::AccountEvent;
 use domain::flow::event::FlowEvent;
+use domain::script::event::ScriptTemplateEvent;
 use domain::session::event::SessionEvent;
 
 /// Events that no read model needs.
@@ -35,7 +36,7 @@ fn a_projection_names_only_events_that_are_stored() {
 
 /// The stored name of every event.
 fn stored() -> BTreeSet<&'static str> {
-    [AccountEvent::STORED, FlowEvent::STORED, SessionEvent::STORED]
+    [AccountEvent::STORED, FlowEvent::STORED, ScriptTemplateEvent::STORED, SessionEvent::STORED]
         .into_iter()
         .flatten()
         .map(|(name, _)| *name)
@@ -59,5 +60,7 @@ fn collect(folder: &Path, named: &mut BTreeSet<String>) {
 fn is_compared(piece: &[&str]) -> bool {
     let compared = piece[0].ends_with(['|', '=']) || piece[2].starts_with(['|', '=']);
     let aggregate = piece[1].split_once('.').map(|(aggregate, _)| aggregate);
-    compared && matches!(aggregate, Some("account" | "flow" | "session")) && !piece[1].contains(' ')
+    compared
+        && matches!(aggregate, Some("account" | "flow" | "script_template" | "session"))
+        && !piece[1].contains(' ')
 }

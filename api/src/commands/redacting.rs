@@ -52,6 +52,11 @@ impl Redacting {
         }
     }
 
+    /// For texts that are only looked through for secrets.
+    pub fn of_nothing_kept(app: &App, account: AccountId) -> Self {
+        Self::with(&app.store.fresh_subject(account, Subject::Account(account.0)))
+    }
+
     fn with(key: &PreparedKey) -> Self {
         Self { redactor: Arc::new(Redactor::new(&key.redaction_key())), found: Vec::new() }
     }
@@ -82,6 +87,11 @@ impl Redacting {
             Some(text) => Some(self.personal(text).await),
             None => None,
         }
+    }
+
+    /// What stands in the place of a text that is masked by hand.
+    pub fn placeholder(&self, text: &str) -> String {
+        self.redactor.manual_placeholder(text)
     }
 
     /// What was replaced so far, by kind.

@@ -23,7 +23,7 @@ impl Client {
     /// For the server at `base`, e.g. `http://127.0.0.1:8080`.
     pub fn new(base: &str, token: impl Into<String>) -> anyhow::Result<Self> {
         // A proxy of the environment has no business with one's own server.
-        let http = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build()?;
+        let http = integrations::http::client_builder().no_proxy().timeout(TIMEOUT).build()?;
         Ok(Self { http, endpoint: format!("{}/graphql", base.trim_end_matches('/')), token: token.into() })
     }
 

@@ -3,6 +3,10 @@
 pub mod answer;
 pub mod close;
 pub mod course;
+pub mod escalate;
+pub mod redact;
+pub mod script;
+pub mod script_template;
 pub mod start;
 
 use std::sync::Arc;
@@ -29,6 +33,10 @@ pub struct Mutation(
     answer::AnswerCommands,
     course::CourseCommands,
     close::CloseCommands,
+    escalate::EscalateCommands,
+    redact::RedactCommands,
+    script::GenerateCommands,
+    script_template::TemplateCommands,
 );
 
 /// What most commands on a session give back.

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use super::account::{MemberLoader, TeamLoader};
 use super::error::Code;
 use super::flow::loader::{FlowLoader, FlowRecordLoader};
+use super::script::loader::TemplateLoader;
 use super::session::intake::IntakeLoader;
 use super::session::loader::SessionLoader;
 use crate::app::App;
@@ -92,6 +93,7 @@ pub fn loaders(request: Request, app: &Arc<App>, identity: &Identity) -> Request
         .data(DataLoader::new(TeamLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(FlowLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(FlowRecordLoader { pool: pool(), account }, tokio::spawn))
+        .data(DataLoader::new(TemplateLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(IntakeLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(SessionLoader { pool: pool(), account, caller }, tokio::spawn))
 }

@@ -10,13 +10,23 @@ use super::conformance::{Conformance, TraceId};
 use super::event::queries::EventQueries;
 use super::flow::queries::FlowQueries;
 use super::limits::Limits;
+use super::script::queries::ScriptQueries;
 use super::session::queries::SessionQueries;
+use super::session::queue::QueueQueries;
 use super::subscription::Subscription;
 use super::usage::UsageQueries;
 
 /// The query root.
 #[derive(MergedObject, Default)]
-pub struct Query(AccountQueries, SessionQueries, FlowQueries, UsageQueries, EventQueries);
+pub struct Query(
+    AccountQueries,
+    SessionQueries,
+    QueueQueries,
+    FlowQueries,
+    ScriptQueries,
+    UsageQueries,
+    EventQueries,
+);
 
 /// The schema.
 pub type Schema = Built<Query, Mutation, Subscription>;

@@ -8,6 +8,7 @@ pub mod instant;
 pub mod intake;
 pub mod loader;
 pub mod queries;
+pub mod queue;
 pub mod resolution;
 pub mod step;
 

@@ -1,6 +1,7 @@
 //! Subscriptions: what happens in a session, event by event, and the session after each change.
 
 mod audience;
+mod escalation_queue;
 mod session_events;
 mod session_updates;
 
@@ -53,6 +54,20 @@ impl Subscription {
         fresh(ctx, &READ).await?;
         let id = parse_id(&id).map(SessionId).ok_or_else(not_found)?;
         let sessions = session_updates::follow(app.clone(), audience, id).await?;
+        Ok(sessions.take_until(app.stop.clone().cancelled_owned()).boxed())
+    }
+
+    /// Each session that comes into your escalation queue, and each that leaves it: picked up, taken back, expired or
+    /// handed off. One that is out of your sight then is shown as you last saw it, with the status and handler it has
+    /// now.
+    async fn escalation_queue_updated(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<BoxStream<'static, Result<Session>>> {
+        let app = app(ctx)?;
+        let audience = Audience::of(ctx)?;
+        fresh(ctx, &READ).await?;
+        let sessions = escalation_queue::follow(app.clone(), audience);
         Ok(sessions.take_until(app.stop.clone().cancelled_owned()).boxed())
     }
 }

@@ -176,6 +176,32 @@ pub enum FlowNodeType {
     Solution,
 }
 
+/// How the value of a script's parameter is read.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::script::ParameterType")]
+pub enum ParameterType {
+    /// Any text on one line.
+    String,
+    /// A whole number of up to 64 bits.
+    Integer,
+    /// true or false.
+    Boolean,
+    /// One of the options.
+    Enum,
+    /// A user principal name, `anna@contoso.com`.
+    Upn,
+    /// A computer's name, with or without its domain, or an IPv4 address.
+    Hostname,
+    /// A distinguished name of a directory, `OU=Staff,DC=contoso,DC=com`.
+    DistinguishedName,
+    /// An absolute path of Windows, without wildcards and devices.
+    Path,
+    /// A GUID.
+    Guid,
+    /// Asked for when the script runs; never given to FlowPilot.
+    Secret,
+}
+
 /// How far a piece of background work is.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]

@@ -3,6 +3,11 @@
 use std::sync::Arc;
 
 use domain::access::By;
+use domain::assistant::case::Case;
+use domain::assistant::contract::ValidStep;
+use domain::assistant::port::{Size, spent};
+use domain::assistant::prompting::{self, StepBrief};
+use domain::assistant::{playbook, reading};
 use domain::id::{RequestId, SessionId, StepId};
 use domain::session::Session;
 use domain::session::command::{DraftStep, FailStep, SessionAct, SessionCommand};
@@ -12,9 +17,12 @@ use domain::session::view::SessionView;
 use event_store::log::Until;
 use projections::work_queue::Claim;
 use projections::work_requests::DIAGNOSE;
+use serde_json::Value;
 
+use super::asking::{ask, told};
 use super::{WorkError, Worker, context, diagnosis};
 use crate::app::App;
+use crate::guide::{Fallback, Guide};
 
 /// The worker.
 pub struct Diagnose;
@@ -32,26 +40,41 @@ impl Worker for Diagnose {
             return Ok(());
         }
         if view.classification.is_none() || view.matched.is_none() {
-            diagnosis::read_intake(app, claim, &view).await?;
+            diagnosis::read_intake(app, claim, request, &view).await?;
             let Some(read) = session(app, claim).await? else { return Ok(()) };
             view = read;
         }
         let case = diagnosis::case(app, claim.account, &view).await?;
-        let next = domain::assistant::playbook::next_move(&case);
-        if let (Some(chosen), Some(found)) = (next.choose, &view.matched) {
-            let matched = FlowMatched { chosen: Some(chosen), ..diagnosis::as_matched(found) };
-            record(app, claim, "choose", SessionAct::RecordMatch { matched, analysis: None }).await?;
-        }
-        let step = DraftStep {
-            id: StepId::derived(request.0, "step"),
-            content: next.step.content,
-            confidence: next.step.confidence,
-            flow_node: next.step.flow_node,
-            made_by: MadeBy::Playbook,
-            tokens: Tokens::default(),
-            reasoning: next.step.reasoning.map(Into::into),
+        let (assistant, fallback) = match &app.guide {
+            Guide::Playbook => {
+                return by_playbook(app, claim, request, &view, &case, Tokens::default()).await;
+            }
+            Guide::Model { assistant, fallback } => (assistant, *fallback),
         };
-        record(app, claim, "present", SessionAct::PresentStep { request, step }).await
+        let prompt = prompting::next_step(&StepBrief {
+            case: &case,
+            team_context: None,
+            scripts: &[],
+            screenshots: &[],
+        });
+        let check = |json: &Value| reading::step(json, &case, &[]).map_err(|fault| fault.to_string());
+        match ask(app, claim, request, (&**assistant, Size::Deep), &prompt, check).await? {
+            Ok(made) => {
+                let (made_by, tokens) = (diagnosis::made_by(made.model), spent(&made.calls));
+                present(app, claim, request, made.value, made_by, tokens).await
+            }
+            Err(failed) if fallback == Fallback::Playbook => {
+                tracing::warn!(work.key = %claim.key, error = %failed, "the playbook takes a step over");
+                by_playbook(app, claim, request, &view, &case, spent(&failed.calls)).await
+            }
+            Err(failed) => {
+                tracing::warn!(work.key = %claim.key, error = %failed, "the model gave no step");
+                let (reason, message) = told(&failed.error);
+                let made_by = diagnosis::made_by(assistant.model(Size::Deep));
+                let fail = FailStep { request, reason, message, made_by, tokens: spent(&failed.calls) };
+                record(app, claim, "fail", SessionAct::FailStep(fail)).await
+            }
+        }
     }
 
     async fn give_up(&self, app: &Arc<App>, claim: &Claim, _error: &WorkError) -> Result<(), WorkError> {
@@ -65,6 +88,43 @@ impl Worker for Diagnose {
         };
         record(app, claim, "fail", SessionAct::FailStep(fail)).await
     }
+}
+
+/// The playbook's step; a model that was asked before it may have cost tokens.
+async fn by_playbook(
+    app: &App,
+    claim: &Claim,
+    request: RequestId,
+    view: &SessionView,
+    case: &Case,
+    tokens: Tokens,
+) -> Result<(), WorkError> {
+    let next = playbook::next_move(case);
+    if let (Some(chosen), Some(found)) = (next.choose, &view.matched) {
+        let matched = FlowMatched { chosen: Some(chosen), ..diagnosis::as_matched(found) };
+        record(app, claim, "choose", SessionAct::RecordMatch { matched, analysis: None }).await?;
+    }
+    present(app, claim, request, next.step, MadeBy::Playbook, tokens).await
+}
+
+async fn present(
+    app: &App,
+    claim: &Claim,
+    request: RequestId,
+    made: ValidStep,
+    made_by: MadeBy,
+    tokens: Tokens,
+) -> Result<(), WorkError> {
+    let step = DraftStep {
+        id: StepId::derived(request.0, "step"),
+        content: made.content,
+        confidence: made.confidence,
+        flow_node: made.flow_node,
+        made_by,
+        tokens,
+        reasoning: made.reasoning.map(Into::into),
+    };
+    record(app, claim, "present", SessionAct::PresentStep { request, step }).await
 }
 
 fn request(claim: &Claim) -> Result<RequestId, WorkError> {

@@ -1,9 +1,12 @@
 //! What the diagnose worker finds out before it asks the assistant: the ticket, the class, the flow.
 
 use domain::assistant::case::{Case, GuidingFlow};
-use domain::assistant::playbook;
-use domain::id::{AccountId, FlowId, StepId};
-use domain::matching::MatchPolicy;
+use domain::assistant::port::{Assistant, ModelName, Size, spent};
+use domain::assistant::prompting::limits::MAX_CANDIDATES;
+use domain::assistant::prompting::{self, IntakeBrief};
+use domain::assistant::{playbook, reading};
+use domain::id::{AccountId, FlowId, RequestId, StepId};
+use domain::matching::{MatchPolicy, MatchableFlow};
 use domain::session::analysis::intake_analysis;
 use domain::session::command::{SessionAct, StepText, TicketOutcome};
 use domain::session::event::{Failure, FlowMatched, IntakeClassified, MatchCandidate};
@@ -12,13 +15,22 @@ use domain::session::step::{MadeBy, Tokens};
 use domain::session::view::{MatchView, SessionView, TicketContextStatus};
 use projections::flows;
 use projections::work_queue::Claim;
+use serde_json::Value;
 
 use super::WorkError;
+use super::asking::ask;
 use super::diagnose::record;
 use crate::app::App;
+use crate::guide::Guide;
+use crate::matching::FlowIndex;
 
 /// Ticket, classification, match and the analysis note (rule 2.4): once a session.
-pub(super) async fn read_intake(app: &App, claim: &Claim, view: &SessionView) -> Result<(), WorkError> {
+pub(super) async fn read_intake(
+    app: &App,
+    claim: &Claim,
+    request: RequestId,
+    view: &SessionView,
+) -> Result<(), WorkError> {
     if view.ticket_context.status() == TicketContextStatus::Pending {
         let reason = "This account has no PSA connection, so the ticket could not be read.".to_owned();
         let act = SessionAct::RecordTicketContext(TicketOutcome::Unavailable(Failure { reason }));
@@ -26,19 +38,84 @@ pub(super) async fn read_intake(app: &App, claim: &Claim, view: &SessionView) ->
     }
     let content = view.intake.content.clone().unwrap_or_default();
     let case = view.case(&content, None, Vec::new());
-    let classification = playbook::classify(&case.intake, case.ticket.as_ref());
     let index = app.matching.of(&app.pool, claim.account).await?;
-    let matched = index.find(&searched(&case), Some(classification.domain));
-    let analysis = intake_analysis(&classification, &matched);
-    let classified = IntakeClassified {
-        classification,
-        fallback: false,
-        made_by: MadeBy::Playbook,
-        tokens: Tokens::default(),
+    let text = searched(&case);
+    let (classification, matched) = if let Some(known) = &case.classification {
+        // Whoever classified came no further.
+        (known.clone(), index.find(&text, Some(known.domain)))
+    } else {
+        let (classified, matched) = match &app.guide {
+            Guide::Playbook => by_playbook(&case, &index, &text),
+            Guide::Model { assistant, .. } => {
+                by_model(app, claim, request, &**assistant, &case, &index, &text).await?
+            }
+        };
+        let classification = classified.classification.clone();
+        record(app, claim, "classify", SessionAct::RecordClassification(classified)).await?;
+        (classification, matched)
     };
-    record(app, claim, "classify", SessionAct::RecordClassification(classified)).await?;
+    let analysis = intake_analysis(&classification, &matched);
     let analysis = StepText { step: StepId::derived(claim.lane, "analysis"), text: analysis.into() };
     record(app, claim, "match", SessionAct::RecordMatch { matched, analysis: Some(analysis) }).await
+}
+
+fn by_playbook(case: &Case, index: &FlowIndex, text: &str) -> (IntakeClassified, FlowMatched) {
+    let classification = playbook::classify(&case.intake, case.ticket.as_ref());
+    let matched = index.find(text, Some(classification.domain));
+    let (made_by, tokens) = (MadeBy::Playbook, Tokens::default());
+    (IntakeClassified { classification, fallback: false, made_by, tokens }, matched)
+}
+
+/// One quick call classifies and confirms one of the best candidates or none. If it fails, nothing is guessed, the event
+/// says so, and matching is by words alone (rules 2.3 and 2.4).
+async fn by_model(
+    app: &App,
+    claim: &Claim,
+    request: RequestId,
+    assistant: &dyn Assistant,
+    case: &Case,
+    index: &FlowIndex,
+    text: &str,
+) -> Result<(IntakeClassified, FlowMatched), WorkError> {
+    let mut candidates = Vec::new();
+    for found in index.rank(text, None, MAX_CANDIDATES) {
+        let flow =
+            guiding(app, claim.account, found.flow, found.version, Confidence::new(found.score)).await?;
+        candidates.extend(flow.map(|it| MatchableFlow {
+            flow: it.flow,
+            version: it.version,
+            head: it.head,
+            nodes: it.nodes,
+        }));
+    }
+    let prompt = prompting::classification(&IntakeBrief {
+        intake: &case.intake,
+        ticket: case.ticket.as_ref(),
+        team_context: None,
+        candidates: &candidates,
+        screenshots: &[],
+    });
+    let check = |json: &Value| reading::classification(json, &candidates).map_err(|fault| fault.to_string());
+    let (read, tokens) = match ask(app, claim, request, (assistant, Size::Quick), &prompt, check).await? {
+        Ok(checked) => (checked.value, spent(&checked.calls)),
+        Err(unchecked) => {
+            tracing::warn!(work.key = %claim.key, error = %unchecked, "the intake could not be classified");
+            (reading::fallback(&case.intake, case.ticket.as_ref()), spent(&unchecked.calls))
+        }
+    };
+    let matched = if read.fallback {
+        index.find(text, None)
+    } else {
+        index.confirmed(text, read.classification.domain, read.flow)
+    };
+    let (classification, fallback) = (read.classification, read.fallback);
+    let made_by = made_by(assistant.model(Size::Quick));
+    Ok((IntakeClassified { classification, fallback, made_by, tokens }, matched))
+}
+
+/// A model, as events name it.
+pub(super) fn made_by(model: ModelName) -> MadeBy {
+    MadeBy::Model { provider: model.provider.to_owned(), model: model.model }
 }
 
 /// A log is searched to so many bytes: what names the problem stands early, and ranking takes time with length.

@@ -1,4 +1,4 @@
-//! Loads the starter library into a new account: every flow published, as the account's own.
+//! Loads the starter library into a new account: every flow and script template published, as the account's own.
 
 use std::sync::Arc;
 
@@ -7,7 +7,10 @@ use domain::flow::Flow;
 use domain::flow::command::{FlowAct, FlowCommand, NewFlow};
 use domain::flow::event::FlowOrigin;
 use domain::flow::library::{LibraryFlow, starter_flows};
-use domain::id::{AccountId, FlowId};
+use domain::id::{AccountId, FlowId, TemplateId};
+use domain::script::ScriptTemplate;
+use domain::script::command::{ScriptTemplateAct, ScriptTemplateCommand};
+use domain::script::library::{LibraryScript, starter_scripts};
 use projections::work_queue::Claim;
 use projections::work_requests::STOCK_LIBRARY;
 
@@ -26,6 +29,9 @@ impl Worker for Library {
         for flow in starter_flows() {
             publish(app, claim, flow).await?;
         }
+        for script in starter_scripts() {
+            publish_script(app, claim, script).await?;
+        }
         Ok(())
     }
 
@@ -40,6 +46,11 @@ pub fn flow_id(account: AccountId, slug: &str) -> FlowId {
     FlowId::derived(account.0, &format!("starter/{slug}"))
 }
 
+/// The id of an account's copy of a starter script template.
+pub fn template_id(account: AccountId, slug: &str) -> TemplateId {
+    TemplateId::derived(account.0, &format!("starter-script/{slug}"))
+}
+
 async fn publish(app: &App, claim: &Claim, flow: &LibraryFlow) -> Result<(), WorkError> {
     let command = FlowCommand {
         by: By::System,
@@ -52,5 +63,14 @@ async fn publish(app: &App, claim: &Claim, flow: &LibraryFlow) -> Result<(), Wor
     };
     let id = flow_id(claim.account, &flow.slug);
     app.store.execute::<Flow>(id.0, command, context(claim, "library", &flow.slug)).await?;
+    Ok(())
+}
+
+async fn publish_script(app: &App, claim: &Claim, script: &LibraryScript) -> Result<(), WorkError> {
+    let act = ScriptTemplateAct::Publish(script.content.clone());
+    let command = ScriptTemplateCommand { by: By::System, act };
+    let id = template_id(claim.account, &script.slug);
+    let context = context(claim, "library", &format!("script/{}", script.slug));
+    app.store.execute::<ScriptTemplate>(id.0, command, context).await?;
     Ok(())
 }

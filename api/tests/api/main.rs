@@ -6,18 +6,24 @@
 mod client;
 #[path = "../support/play.rs"]
 mod play;
+#[path = "../../../integrations/tests/providers/stand_in.rs"]
+#[expect(dead_code, reason = "the tests of providers need more of it")]
+mod stand_in;
 
 mod logs;
 mod watching;
 mod world;
 
 mod bad_input;
+mod by_model;
 mod course;
+mod escalation;
 mod freshness;
 mod once;
 mod operating;
 mod people;
 mod poison;
+mod scripts;
 mod secrecy;
 mod subscriptions;
 mod time_travel;

@@ -134,6 +134,11 @@ pub(crate) fn commands_on(session: &str, step: &Value) -> Vec<(&'static str, Val
         ("reopenSession", json!({ "sessionId": session, "reason": "It was something." })),
         ("abandonSession", json!({ "sessionId": session })),
         ("rateSession", json!({ "sessionId": session, "rating": 3 })),
+        ("escalateSession", json!({ "sessionId": session, "reason": "Somebody else should look." })),
+        ("pickUpSession", json!({ "sessionId": session })),
+        ("recallEscalation", json!({ "sessionId": session })),
+        ("handOffSession", json!({ "sessionId": session, "to": "The vendor." })),
+        ("redactSession", json!({ "sessionId": session, "text": "aquarium", "reason": "It is a secret." })),
     ]
 }
 

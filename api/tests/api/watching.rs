@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::client::Client;
+use crate::client::{Client, connections};
 use crate::world::PATIENCE;
 
 /// A WebSocket that speaks graphql-transport-ws.
@@ -86,7 +86,7 @@ pub(crate) struct Events {
 impl Events {
     /// Sends an operation and listens.
     pub(crate) async fn following(client: &Client, query: &str, variables: Value) -> Self {
-        let response = reqwest::Client::new()
+        let response = connections()
             .post(format!("{}/graphql", client.base()))
             .header("accept", "text/event-stream")
             .bearer_auth(client.token().unwrap_or_default())

@@ -2,6 +2,7 @@
 
 use std::future::IntoFuture;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use api::app::{App, Running, Settings};
@@ -9,6 +10,7 @@ use api::auth::token::Secret;
 use api::cli::account::give;
 use api::graphql::schema;
 use api::graphql::served::Served;
+use api::guide::Guide;
 use api::http::{Shared, router};
 use api::telemetry;
 use domain::access::Role;
@@ -17,6 +19,7 @@ use domain::account::event::Quotas;
 use domain::clock::{Clock, SystemClock};
 use domain::flow::library::starter_flows;
 use domain::id::{AccountId, IdSource, SystemIds, TeamId, UserId};
+use domain::script::library::starter_scripts;
 use event_store::MasterKey;
 use event_store::testing::{TestDatabase, database};
 use projections::work_requests::STOCK_LIBRARY;
@@ -35,6 +38,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct World {
     pub(crate) app: Arc<App>,
     pub(crate) pool: PgPool,
+    pub(crate) clock: Arc<MovableClock>,
     pub(crate) firm: Firm,
     pub(crate) rival: Firm,
     pub(crate) nobody: Client,
@@ -73,6 +77,23 @@ impl std::ops::Deref for Person {
     }
 }
 
+/// The machine's clock, put forward.
+#[derive(Default)]
+pub(crate) struct MovableClock(AtomicI64);
+
+impl MovableClock {
+    /// Puts it forward.
+    pub(crate) fn pass(&self, time: chrono::Duration) {
+        self.0.fetch_add(time.num_microseconds().unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for MovableClock {
+    fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        SystemClock.now() + chrono::Duration::microseconds(self.0.load(Ordering::SeqCst))
+    }
+}
+
 /// What signs the tokens of tests.
 pub(crate) fn secret() -> Secret {
     Secret {
@@ -85,16 +106,31 @@ pub(crate) fn secret() -> Secret {
 impl World {
     /// A server with two firms that have no flows.
     pub(crate) async fn start() -> Self {
-        Self::made(Duration::from_secs(5), Library::Without).await
+        Self::with(Quotas::default()).await
+    }
+
+    /// The same with these settings for the first firm.
+    pub(crate) async fn with(quotas: Quotas) -> Self {
+        Self::made(Duration::from_secs(5), Library::Without, quotas, Guide::Playbook).await
     }
 
     /// The same with the starter library.
     pub(crate) async fn stocked() -> Self {
-        let world = Self::made(Duration::from_secs(5), Library::Starter).await;
+        Self::guided(Guide::Playbook).await
+    }
+
+    /// The same, the steps made by this guide.
+    pub(crate) async fn guided(guide: Guide) -> Self {
+        let world = Self::made(Duration::from_secs(5), Library::Starter, Quotas::default(), guide).await;
         let published = "SELECT count(*) FROM flows WHERE status = 'PUBLISHED'";
         let expected = 2 * i64::try_from(starter_flows().len()).unwrap();
         eventually("the starter library is published", async || {
             sqlx::query_scalar::<_, i64>(published).fetch_one(&world.pool).await.unwrap() == expected
+        })
+        .await;
+        let expected = 2 * i64::try_from(starter_scripts().len()).unwrap();
+        eventually("the starter scripts are published", async || {
+            world.count("SELECT count(*) FROM script_templates").await == expected
         })
         .await;
         world
@@ -102,10 +138,10 @@ impl World {
 
     /// A server that waits no longer than this for a position to be read.
     pub(crate) async fn impatient(freshness_wait: Duration) -> Self {
-        Self::made(freshness_wait, Library::Without).await
+        Self::made(freshness_wait, Library::Without, Quotas::default(), Guide::Playbook).await
     }
 
-    async fn made(freshness_wait: Duration, library: Library) -> Self {
+    async fn made(freshness_wait: Duration, library: Library, quotas: Quotas, guide: Guide) -> Self {
         logs::keep();
         let database = database().await;
         let pool = PgPoolOptions::new()
@@ -116,7 +152,9 @@ impl World {
             .await
             .unwrap();
         let settings = Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers: 8 };
-        let running = Running::start(pool.clone(), MasterKey::generate(), secret(), settings);
+        let clock = Arc::new(MovableClock::default());
+        let running =
+            Running::start_by(clock.clone(), pool.clone(), MasterKey::generate(), secret(), guide, settings);
         let app = running.app.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let nobody = Client::new(&format!("http://{}", listener.local_addr().unwrap()));
@@ -124,9 +162,9 @@ impl World {
         let metrics = telemetry::start_metrics().unwrap();
         let routes = router(Shared { app: app.clone(), served, metrics });
         tokio::spawn(axum::serve(listener, routes).into_future());
-        let firm = Firm::open(&app, &nobody, "Northwind IT", library).await;
-        let rival = Firm::open(&app, &nobody, "Contoso Services", library).await;
-        Self { app, pool, firm, rival, nobody, _running: running, _database: database }
+        let firm = Firm::open(&app, &nobody, "Northwind IT", library, quotas).await;
+        let rival = Firm::open(&app, &nobody, "Contoso Services", library, Quotas::default()).await;
+        Self { app, pool, clock, firm, rival, nobody, _running: running, _database: database }
     }
 
     /// A number that the database knows.
@@ -136,13 +174,12 @@ impl World {
 }
 
 impl Firm {
-    async fn open(app: &App, nobody: &Client, name: &str, library: Library) -> Self {
+    async fn open(app: &App, nobody: &Client, name: &str, library: Library, quotas: Quotas) -> Self {
         let (account, team) = (AccountId::fresh(&SystemIds), TeamId::fresh(&SystemIds));
         if library == Library::Without {
             refuse_library(app, account).await;
         }
-        let (time_zone, quotas) = ("Europe/Berlin".to_owned(), Quotas::default());
-        let open = AccountAct::Open { name: name.to_owned(), time_zone, quotas };
+        let open = AccountAct::Open { name: name.to_owned(), time_zone: "Europe/Berlin".to_owned(), quotas };
         give(&app.store, account, open).await.unwrap();
         let create = AccountAct::CreateTeam { team, name: "First line".to_owned() };
         give(&app.store, account, create).await.unwrap();

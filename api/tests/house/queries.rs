@@ -10,6 +10,9 @@ const ENGINE: &[&str] = &["checkpoint", "freshness", "quarantine", "runner", "wo
 /// How a token's bearer is found, before the account is known.
 const BEFORE_THE_ACCOUNT: &[&str] = &["member", "members_by_email"];
 
+/// Timers go by the settings of each account.
+const OF_ALL_ACCOUNTS: &[&str] = &["all_settings"];
+
 #[test]
 fn every_public_query_takes_the_account() {
     let signature = Regex::new(r"pub async fn (\w+)\s*(?:<[^>]*>)?\(([^{;]*?)\)\s*->").unwrap();
@@ -21,6 +24,7 @@ fn every_public_query_takes_the_account() {
             if !parameters.contains("PgPool")
                 || ENGINE.contains(&module)
                 || BEFORE_THE_ACCOUNT.contains(&name)
+                || OF_ALL_ACCOUNTS.contains(&name)
             {
                 continue;
             }

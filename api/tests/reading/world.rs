@@ -8,6 +8,7 @@ use api::auth::token::Secret;
 use api::auth::{Gate, Identity};
 use api::graphql::schema;
 use api::graphql::served::Served;
+use api::guide::Guide;
 use api::matching::Matching;
 use async_graphql::{Executor as _, Request, Variables};
 use domain::access::{By, Caller, Role};
@@ -96,6 +97,7 @@ impl World {
             freshness,
             clock,
             ids: Arc::new(SystemIds),
+            guide: Guide::Playbook,
             matching: Matching::default(),
             versions: Cache::new(10),
             settings,

@@ -40,10 +40,15 @@ pub(crate) struct Client {
     token: Option<String>,
 }
 
+/// Connections of their own.
+pub(crate) fn connections() -> reqwest::Client {
+    integrations::http::client_builder().build().expect("a client of defaults")
+}
+
 impl Client {
     /// Nobody yet.
     pub(crate) fn new(base: &str) -> Self {
-        Self { http: reqwest::Client::new(), base: base.to_owned(), token: None }
+        Self { http: connections(), base: base.to_owned(), token: None }
     }
 
     /// The same with this token.
@@ -53,7 +58,7 @@ impl Client {
 
     /// The same person over a connection of its own.
     pub(crate) fn elsewhere(&self) -> Self {
-        Self { http: reqwest::Client::new(), ..self.clone() }
+        Self { http: connections(), ..self.clone() }
     }
 
     /// The token, for other protocols.
@@ -132,7 +137,8 @@ impl Client {
     /// userErrors.
     pub(crate) async fn command(&self, mutation: &str, input: Value, selection: &str) -> Value {
         // Whoever asks for the session finds it as the command left it, and so does whoever reads it afterwards.
-        let selection = if selection.is_empty() { "session { version }" } else { selection };
+        let of_session = !mutation.ends_with("ScriptTemplate");
+        let selection = if selection.is_empty() && of_session { "session { version }" } else { selection };
         let answer = self.graphql(&command(mutation, selection), json!({ "input": input })).await;
         answer.data()[mutation].take()
     }
@@ -162,7 +168,14 @@ pub(crate) fn command(mutation: &str, selection: &str) -> String {
         "addNote" => "AddNoteInput",
         "resolveSession" => "ResolveSessionInput",
         "reopenSession" => "ReopenSessionInput",
+        "generateScript" => "GenerateScriptInput",
+        "publishScriptTemplate" => "PublishScriptTemplateInput",
+        "deactivateScriptTemplate" => "TemplateCommandInput",
         "rateSession" => "RateSessionInput",
+        "escalateSession" => "EscalateSessionInput",
+        "pickUpSession" => "PickUpSessionInput",
+        "handOffSession" => "HandOffSessionInput",
+        "redactSession" => "RedactSessionInput",
         _ => "SessionCommandInput",
     };
     format!(

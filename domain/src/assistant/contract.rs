@@ -15,6 +15,7 @@ pub use proposed::{
 };
 
 use crate::id::TemplateId;
+use crate::script::Parameter;
 use crate::session::status::Confidence;
 use crate::session::step::{FlowNodeRef, StepContent};
 
@@ -40,8 +41,8 @@ pub struct OfferedTemplate {
     pub id: TemplateId,
     /// Its name.
     pub name: String,
-    /// The keys of the parameters that the assistant may fill in; SECRET ones are not among them.
-    pub parameters: Vec<String>,
+    /// The parameters that the assistant may fill in; SECRET ones are not among them.
+    pub parameters: Vec<Parameter>,
 }
 
 /// A step that keeps the contract: ready to be presented.

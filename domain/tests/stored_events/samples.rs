@@ -9,11 +9,16 @@ use domain::flow::event::{
 };
 use domain::flow::tree::{FlowNode, FlowNodeType};
 use domain::id::{
-    AttachmentId, ConnectionId, EscalationId, FlowId, ProposalId, RequestId, ScriptId, SessionId, StepId,
-    TeamId, TemplateId, UserId,
+    AccountId, AttachmentId, ConnectionId, EscalationId, FlowId, ProposalId, RequestId, ScriptId, SessionId,
+    StepId, TeamId, TemplateId, UserId,
 };
 use domain::personal::Personal;
 use domain::problem::{Classification, ProblemDomain, Urgency};
+use domain::script::event::{
+    ScriptGenerated, ScriptTemplateDeactivated, ScriptTemplateEvent, ScriptTemplatePublished,
+};
+use domain::script::template::TemplateContent;
+use domain::script::{Parameter, ParameterType};
 use domain::session::answer::{ActionResult, Answer};
 use domain::session::event::{
     ChosenFlow, ContentRedacted, EscalationEnriched, EscalationFailure, EscalationPickedUp, EscalationRef,
@@ -43,7 +48,11 @@ pub(crate) fn all() -> Vec<(String, Value)> {
         let payload = serde_json::to_value(&event).unwrap();
         (name(event.stored_type(), event.stored_version(), ""), payload)
     });
-    session.chain(flow).chain(account).collect()
+    let script = scripts().into_iter().map(|(shape, event)| {
+        let payload = serde_json::to_value(&event).unwrap();
+        (name(event.stored_type(), event.stored_version(), shape), payload)
+    });
+    session.chain(flow).chain(account).chain(script).collect()
 }
 
 fn name(stored_type: &str, version: &str, shape: &str) -> String {
@@ -436,5 +445,58 @@ fn accounts() -> Vec<AccountEvent> {
             role: Role::TeamAdmin,
             teams: vec![TeamId(ONE)],
         }),
+    ]
+}
+
+fn scripts() -> Vec<(&'static str, ScriptTemplateEvent)> {
+    let parameter = |kind, default: Option<&str>, options: &[&str]| Parameter {
+        key: "key".into(),
+        label: "Label".into(),
+        kind,
+        required: default.is_none(),
+        default: default.map(Into::into),
+        options: options.iter().map(|&it| it.into()).collect(),
+        help: default.map(|_| "Help".into()),
+    };
+    let content = |team: Option<TeamId>, parameters: Vec<Parameter>| TemplateContent {
+        name: "Clear a print queue".into(),
+        description: team.map(|_| "What it does.".into()),
+        category: team.map(|_| "Printing".into()),
+        team,
+        body: "Get-Printer {{key}}".into(),
+        parameters,
+    };
+    let published =
+        |version, content| ScriptTemplateEvent::Published(ScriptTemplatePublished { version, content });
+    let generated = |session, step| {
+        ScriptTemplateEvent::Generated(ScriptGenerated {
+            script: ScriptId(ONE),
+            template_version: 2,
+            session,
+            step,
+            account: AccountId(TWO),
+            generated_by: USER,
+            arguments: Personal::new([("key".to_owned(), "PERSONAL value".to_owned())].into()),
+        })
+    };
+    let kinds = [
+        (ParameterType::String, Some("x"), &[][..]),
+        (ParameterType::Integer, None, &[]),
+        (ParameterType::Boolean, None, &[]),
+        (ParameterType::Enum, Some("a"), &["a", "b"]),
+        (ParameterType::Upn, None, &[]),
+        (ParameterType::Hostname, None, &[]),
+        (ParameterType::DistinguishedName, None, &[]),
+        (ParameterType::Path, None, &[]),
+        (ParameterType::Guid, None, &[]),
+        (ParameterType::Secret, None, &[]),
+    ];
+    let all = kinds.into_iter().map(|(kind, default, options)| parameter(kind, default, options));
+    vec![
+        ("account", published(1, content(None, vec![]))),
+        ("team", published(2, content(Some(TeamId(ONE)), all.collect()))),
+        ("", ScriptTemplateEvent::Deactivated(ScriptTemplateDeactivated {})),
+        ("session", generated(Some(SessionId(ONE)), Some(STEP))),
+        ("alone", generated(None, None)),
     ]
 }

@@ -20,6 +20,17 @@ impl EventStore {
         done(&self.pool, context.account, context.command).await
     }
 
+    /// What came of a command id before, for those who must know before they prepare the command.
+    ///
+    /// # Errors
+    /// The id was used for another input, or the database can't say.
+    pub async fn earlier<E>(&self, context: &CommandContext) -> Result<Option<Committed>, ExecuteError<E>> {
+        match self.carried_out(context).await? {
+            Some(done) => repeated(&done, context).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The same from a database that just broke off, patiently.
     pub(super) async fn ask_until_answered(
         &self,

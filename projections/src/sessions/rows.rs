@@ -20,19 +20,20 @@ async fn store_sessions(connection: &mut PgConnection, sessions: &[Folded]) -> R
     let documents = views.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
     sqlx::query(
         "INSERT INTO sessions (account, id, team, opened_by, handler, past_handlers, escalated_by, target, status, domain,
-             tier, matched_flow, matched_at, started_at, updated_at, closed_at, version, position, document)
+             tier, matched_flow, matched_at, started_at, updated_at, closed_at, version, position, document, escalated_at)
          SELECT account, id, team, opened_by, handler, past_handlers::uuid[], escalated_by, target, status, domain,
-             tier, matched_flow, matched_at, started_at, updated_at, closed_at, version, position, document::json
+             tier, matched_flow, matched_at, started_at, updated_at, closed_at, version, position, document::json, escalated_at
          FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::uuid[],
              $9::text[], $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::timestamptz[],
-             $15::timestamptz[], $16::timestamptz[], $17::bigint[], $18::bigint[], $19::text[])
+             $15::timestamptz[], $16::timestamptz[], $17::bigint[], $18::bigint[], $19::text[], $20::timestamptz[])
            AS row (account, id, team, opened_by, handler, past_handlers, escalated_by, target, status, domain,
-             tier, matched_flow, matched_at, started_at, updated_at, closed_at, version, position, document)
+             tier, matched_flow, matched_at, started_at, updated_at, closed_at, version, position, document, escalated_at)
          ON CONFLICT (id) DO UPDATE SET handler = excluded.handler, past_handlers = excluded.past_handlers,
              escalated_by = excluded.escalated_by, target = excluded.target, status = excluded.status,
              domain = excluded.domain, tier = excluded.tier, matched_flow = excluded.matched_flow,
              matched_at = excluded.matched_at, updated_at = excluded.updated_at, closed_at = excluded.closed_at,
-             version = excluded.version, position = excluded.position, document = excluded.document",
+             version = excluded.version, position = excluded.position, document = excluded.document,
+             escalated_at = excluded.escalated_at",
     )
     .bind(views.iter().map(|view| view.account.0).collect::<Vec<_>>())
     .bind(views.iter().map(|view| view.id.0).collect::<Vec<_>>())
@@ -53,6 +54,7 @@ async fn store_sessions(connection: &mut PgConnection, sessions: &[Folded]) -> R
     .bind(views.iter().map(|view| i64::try_from(view.version).unwrap_or(i64::MAX)).collect::<Vec<_>>())
     .bind(views.iter().map(|view| view.last_position.0).collect::<Vec<_>>())
     .bind(documents)
+    .bind(views.iter().map(|view| waiting(view).map(|it| it.requested_at)).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())

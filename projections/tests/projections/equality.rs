@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use domain::account::event::AccountEvent;
 use domain::flow::event::FlowEvent;
+use domain::script::event::ScriptTemplateEvent;
 use domain::session::event::SessionEvent;
 use domain::session::view::SessionView;
 use proptest::prelude::*;
@@ -38,6 +39,7 @@ async fn a_history_with_every_event_there_is_folds_live_as_anew() {
     use Kind::*;
     let mut moves =
         vec![a(CreateFlow, 0, 0, 3), a(Publish, 1, 0, 1), a(SaveDraft, 1, 0, 1), a(Retire, 1, 0, 0)];
+    moves.extend([0, 1, 2, 3].map(|detail| a(Template, 0, 0, detail)));
     // Anna opens a session with a ticket in an account of her own team; it goes through everything.
     let in_first = |kind, who, detail| a(kind, 1, who, detail);
     moves.push(a(Start, 0, 2, 4));
@@ -85,7 +87,9 @@ async fn a_history_with_every_event_there_is_folds_live_as_anew() {
     );
     let world = live_and_anew(&moves.into_iter().map(|it| (it, 1)).collect::<Vec<_>>()).await;
     let happened: BTreeSet<String> = world.events().await.into_iter().map(|event| event.event_type).collect();
-    for (stored, _) in [SessionEvent::STORED, FlowEvent::STORED, AccountEvent::STORED].concat() {
+    for (stored, _) in
+        [SessionEvent::STORED, FlowEvent::STORED, AccountEvent::STORED, ScriptTemplateEvent::STORED].concat()
+    {
         assert!(happened.contains(stored), "{stored} did not happen");
     }
 }

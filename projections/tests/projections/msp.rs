@@ -17,6 +17,7 @@ use crate::world::{World, new_id};
 pub(crate) const ADMIN: usize = 1;
 pub(crate) const ANNA: usize = 2;
 pub(crate) const BEN: usize = 3;
+pub(crate) const CLEO: usize = 4;
 
 pub(crate) struct Msp {
     pub(crate) account: AccountId,

@@ -10,13 +10,15 @@ use domain::flow::Flow;
 use domain::flow::command::{DraftChange, FlowAct, FlowCommand, NewFlow};
 use domain::flow::event::{FlowHead, FlowKind, FlowOrigin};
 use domain::flow::library::starter_flows;
-use domain::id::{FlowId, RequestId, SessionId, TeamId, UserId};
+use domain::id::{FlowId, RequestId, SessionId, TeamId, TemplateId, UserId};
 use domain::problem::ProblemDomain;
+use domain::script::command::ScriptTemplateAct;
 use domain::session::Session;
 use domain::session::command::{SessionAct, SessionCommand, Start};
 use event_store::ExecuteError;
 
 use crate::msp::{Msp, joining};
+use crate::script_templates as templates;
 use crate::world::{World, new_id};
 
 pub(crate) type Move = [u8; 4];
@@ -56,11 +58,12 @@ pub(crate) enum Kind {
     Retire,
     Team,
     Member,
+    Template,
 }
 
 use Kind::*;
 
-const KINDS: [Kind; 46] = [
+const KINDS: [Kind; 47] = [
     Start,
     Start,
     Start,
@@ -107,6 +110,7 @@ const KINDS: [Kind; 46] = [
     Retire,
     Team,
     Member,
+    Template,
 ];
 
 /// A move of this kind.
@@ -121,12 +125,13 @@ pub(crate) struct Story<'a> {
     /// With the place of its account.
     pub(crate) sessions: Vec<(usize, SessionId)>,
     flows: Vec<(usize, FlowId)>,
+    templates: Vec<(usize, TemplateId)>,
 }
 
 impl<'a> Story<'a> {
     /// Nothing has happened yet.
     pub(crate) fn of(world: &'a World, msps: Vec<Msp>) -> Self {
-        Self { world, msps, sessions: Vec::new(), flows: Vec::new() }
+        Self { world, msps, sessions: Vec::new(), flows: Vec::new(), templates: Vec::new() }
     }
 
     /// Two accounts, and in the first one a session and a flow.
@@ -148,6 +153,7 @@ impl<'a> Story<'a> {
             Publish => self.change_flow(place, FlowAct::Publish).await,
             Retire if detail % 4 == 0 => self.change_flow(place, FlowAct::Retire).await,
             Retire => {}
+            Template => self.change_template(place, detail).await,
             Team => {
                 let team = TeamId(new_id());
                 let act = domain::account::command::AccountAct::CreateTeam { team, name: team.to_string() };
@@ -212,6 +218,27 @@ impl<'a> Story<'a> {
         if allowed(&self.world.tell::<Flow>(self.msps[at].account, flow.0, command).await) {
             self.flows.push((at, flow));
         }
+    }
+
+    /// A first version, a next one, a generation, a deactivation.
+    async fn change_template(&mut self, place: u8, detail: u8) {
+        let at = usize::from(place) % self.msps.len();
+        if detail.is_multiple_of(4) || self.templates.is_empty() {
+            self.templates.push((at, TemplateId(new_id())));
+            let content = templates::content(&format!("Template {detail}"), None);
+            let (at, id) = self.templates[self.templates.len() - 1];
+            templates::tell(self.world, &self.msps[at], id, ScriptTemplateAct::Publish(content)).await;
+            return;
+        }
+        let (at, id) = self.templates[usize::from(detail) % self.templates.len()];
+        let team = detail.is_multiple_of(3).then_some(self.msps[at].teams[0]);
+        let content = templates::content(&format!("Template {detail}"), team);
+        let act = match detail % 4 {
+            1 => ScriptTemplateAct::PublishAgain(content),
+            2 => templates::generation(self.msps[at].account, content),
+            _ => ScriptTemplateAct::Deactivate,
+        };
+        templates::tell(self.world, &self.msps[at], id, act).await;
     }
 
     async fn change_flow(&self, place: u8, act: FlowAct) {

@@ -7,12 +7,14 @@ use sqlx::PgPool;
 use crate::world::World;
 
 /// Projection, table, order, and what of it is compared.
-const TABLES: [(&str, &str, &str, &str); 10] = [
+const TABLES: [(&str, &str, &str, &str); 12] = [
     ("accounts", "accounts", "id", "*"),
     ("accounts", "teams", "id", "*"),
     ("accounts", "members", "id", "*"),
     ("flows", "flows", "id", "*"),
     ("flows", "flow_versions", "flow, version", "*"),
+    ("script_templates", "script_templates", "id", "*"),
+    ("script_templates", "script_template_versions", "template, version", "*"),
     ("sessions", "sessions", "id", "*"),
     ("sessions", "session_intakes", "id", "*"),
     ("usage", "usage_zones", "account", "*"),
@@ -21,9 +23,16 @@ const TABLES: [(&str, &str, &str, &str); 10] = [
     ("work_requests", "work_items", "sequence", "key, kind, account, lane, payload, correlation, causation"),
 ];
 
-/// The engine's, the log's, and the migrations' own.
-const NO_READ_MODELS: [&str; 6] =
-    ["_sqlx_migrations", "commands", "data_keys", "events", "projection_checkpoints", "quarantined_streams"];
+/// The engine's, the log's, the workers', and the migrations' own.
+const NO_READ_MODELS: [&str; 7] = [
+    "_sqlx_migrations",
+    "assistant_calls",
+    "commands",
+    "data_keys",
+    "events",
+    "projection_checkpoints",
+    "quarantined_streams",
+];
 
 pub(crate) type Tables = BTreeMap<&'static str, Vec<String>>;
 

@@ -150,7 +150,13 @@ fn not_too_long(answer: &StepAnswer) -> std::result::Result<(), Refusal> {
 }
 
 impl AnswerStepPayload {
-    async fn of(ctx: &Context<'_>, answered: Option<StepId>, outcome: Outcome) -> Result<Self> {
+    /// The same with something to add that kept nothing from being done.
+    pub(super) fn but(mut self, refusal: Option<Refusal>) -> Self {
+        self.user_errors.extend(refusal.map(UserError::from));
+        self
+    }
+
+    pub(super) async fn of(ctx: &Context<'_>, answered: Option<StepId>, outcome: Outcome) -> Result<Self> {
         let done = match outcome {
             Ok(done) => done,
             Err(refusal) => {

@@ -1,14 +1,17 @@
 //! Commands that end a session, open it again, and rate it.
 
 use async_graphql::{Context, ID, InputObject, InputType, Object, Result, SimpleObject};
-use domain::id::RequestId;
+use domain::id::{RequestId, SessionId};
 use domain::session::command::{Resolve, SessionAct};
 use domain::session::documentation::Documentation as DomainDocumentation;
+use event_store::executor::Committed;
 
 use super::course::{SessionCommandInput, plain};
 use super::{Outcome, SessionPayload, envelope, failed, handler, now, session_id, settle, wants};
+use crate::app::App;
+use crate::auth::Identity;
 use crate::commands::redacting::{Redacting, bounded};
-use crate::commands::{self, Refusal};
+use crate::commands::{self, CommandError, Envelope, Refusal};
 use crate::graphql::request::app;
 use crate::graphql::scalar::Position;
 use crate::graphql::session::Session;
@@ -134,10 +137,10 @@ pub struct CloseSessionPayload {
 
 /// What every input names besides its own.
 #[derive(Clone, Copy)]
-struct Keys<'a> {
-    session: &'a ID,
-    key: Option<&'a ID>,
-    expected_version: Option<i32>,
+pub(super) struct Keys<'a> {
+    pub(super) session: &'a ID,
+    pub(super) key: Option<&'a ID>,
+    pub(super) expected_version: Option<i32>,
 }
 
 impl<'a> Keys<'a> {
@@ -151,12 +154,33 @@ impl<'a> Keys<'a> {
 }
 
 /// Carries out a command whose texts are redacted first.
-async fn given<I: InputType>(
+pub(super) async fn given<I: InputType>(
     ctx: &Context<'_>,
     mutation: &str,
     input: &I,
     keys: Keys<'_>,
     act: impl AsyncFnOnce(&mut Redacting) -> std::result::Result<SessionAct, Refusal>,
+) -> Result<Outcome> {
+    given_to(ctx, mutation, input, keys, async |app, me, session, texts, envelope| {
+        let act = act(texts).await?;
+        commands::session(app, me, session, act, envelope).await
+    })
+    .await
+}
+
+/// The same for one that takes more than its texts to make.
+pub(super) async fn given_to<I: InputType>(
+    ctx: &Context<'_>,
+    mutation: &str,
+    input: &I,
+    keys: Keys<'_>,
+    command: impl AsyncFnOnce(
+        &App,
+        &Identity,
+        SessionId,
+        &mut Redacting,
+        Envelope,
+    ) -> std::result::Result<Committed, CommandError>,
 ) -> Result<Outcome> {
     let (app, me) = (app(ctx)?, handler(ctx)?);
     let sealed = envelope(ctx, mutation, input, keys.key, keys.expected_version)?;
@@ -168,15 +192,11 @@ async fn given<I: InputType>(
     };
     let mut redacting =
         Redacting::of_session(app, me.account, session).await.map_err(|error| failed(&error))?;
-    let act = match act(&mut redacting).await {
-        Ok(act) => act,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    settle(commands::session(app, me, session, act, envelope).await)
+    settle(command(app, me, session, &mut redacting, envelope).await)
 }
 
 impl CloseSessionPayload {
-    async fn of(ctx: &Context<'_>, outcome: Outcome) -> Result<Self> {
+    pub(super) async fn of(ctx: &Context<'_>, outcome: Outcome) -> Result<Self> {
         let done = match outcome {
             Ok(done) => done,
             Err(refusal) => {

@@ -6,9 +6,13 @@ use domain::session::view::SessionView;
 
 use crate::graphql::limits::list_cost_or;
 use crate::graphql::scalar::{DateTime, clamp_count};
+use crate::graphql::script::GeneratedScript;
 use crate::graphql::vocabulary::{ProblemDomain, StepKind};
 
 use super::USUAL_STEPS;
+
+/// A session's scripts as its cost counts them.
+const USUAL_SCRIPTS: i32 = 3;
 
 /// A session in writing: the same events always give the same.
 pub struct Documentation(written::Documentation);
@@ -68,6 +72,12 @@ impl Documentation {
     /// What to do afterwards.
     async fn follow_ups(&self) -> &[String] {
         &self.0.follow_ups
+    }
+
+    /// The scripts that were generated.
+    #[graphql(complexity = "list_cost_or(USUAL_SCRIPTS, None, child_complexity)")]
+    async fn scripts(&self) -> Vec<GeneratedScript> {
+        self.0.scripts.iter().cloned().map(GeneratedScript::from).collect()
     }
 
     /// How many steps there were, notes included.

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, Object, Result};
 use domain::id::SessionId;
 use domain::session::view::SessionView;
 use projections::sessions::queries::{self, SessionFilter as Wanted, SessionOrder as Order};
-use projections::{accounts, flows, sessions};
+use projections::{accounts, flows, script_templates, sessions};
 
 use super::Session;
 use super::filter::SessionFilter;
@@ -16,7 +16,8 @@ use crate::graphql::scalar::parse_id;
 use crate::graphql::vocabulary::SessionOrder;
 
 /// What a session shows comes from these.
-pub(in crate::graphql) const READ: [&str; 3] = [sessions::NAME, accounts::NAME, flows::NAME];
+pub(in crate::graphql) const READ: [&str; 4] =
+    [sessions::NAME, accounts::NAME, flows::NAME, script_templates::NAME];
 
 /// The part of the query root that shows sessions.
 #[derive(Default)]

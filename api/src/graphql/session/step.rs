@@ -134,8 +134,10 @@ impl Step {
             StepPart::Action(part) | StepPart::Verification(part) | StepPart::InfoRequest(part) => {
                 Self::Action(StepOf::new(step, ActionPart::from(part)))
             }
-            StepPart::ScriptGeneration { instructions, prefilled, .. } => {
-                Self::Script(StepOf::new(step, ScriptPart::new(instructions.clone(), prefilled)))
+            StepPart::ScriptGeneration { instructions, template, prefilled } => {
+                let script = session.scripts.iter().rev().find(|script| script.step == Some(step.id));
+                let part = ScriptPart::new(instructions.clone(), *template, prefilled, script.cloned());
+                Self::Script(StepOf::new(step, part))
             }
             StepPart::ResolutionSuggestion { summary, follow_ups } => {
                 Self::Suggestion(StepOf::new(step, SuggestionPart::new(summary.clone(), follow_ups.clone())))

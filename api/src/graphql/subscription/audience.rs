@@ -33,12 +33,18 @@ impl Audience {
     /// handler changed.
     pub(super) async fn still_sees(&mut self, session: &SessionView) -> Result<bool, ProjectionError> {
         let stands = (session.status, session.handler);
-        if self.seen.is_some() && self.seen != Some(stands) {
-            let found = accounts::members_by_id(&self.pool, self.account, &[self.caller.user]).await?;
-            let Some(member) = found.iter().find(|member| member.active) else { return Ok(false) };
-            self.caller = member.caller();
+        if self.seen.is_some() && self.seen != Some(stands) && !self.is_still_there().await? {
+            return Ok(false);
         }
         self.seen = Some(stands);
         Ok(session.visible_to(&self.caller))
+    }
+
+    /// Whether they are an active member still; reads their role and teams anew.
+    pub(super) async fn is_still_there(&mut self) -> Result<bool, ProjectionError> {
+        let found = accounts::members_by_id(&self.pool, self.account, &[self.caller.user]).await?;
+        let Some(member) = found.iter().find(|member| member.active) else { return Ok(false) };
+        self.caller = member.caller();
+        Ok(true)
     }
 }

@@ -138,16 +138,18 @@ fn check_template(
         .and_then(|id| offered.iter().find(|template| template.id == id))
         .ok_or_else(|| ContractFault::UnknownTemplate(clip(&named.id)))?;
     for (key, value) in &named.parameters {
-        if !template.parameters.contains(key) {
-            return Err(ContractFault::UnknownParameter(clip(key)));
-        }
-        let fits = match value {
-            Value::String(text) => text.chars().count() <= MAX_PARAMETER,
-            Value::Bool(_) | Value::Number(_) => true,
-            Value::Null | Value::Array(_) | Value::Object(_) => false,
+        let parameter = template.parameters.iter().find(|parameter| parameter.key == *key);
+        let parameter = parameter.ok_or_else(|| ContractFault::UnknownParameter(clip(key)))?;
+        let text = match value {
+            Value::String(text) if text.chars().count() <= MAX_PARAMETER => text.clone(),
+            Value::Bool(_) | Value::Number(_) => value.to_string(),
+            Value::String(_) | Value::Null | Value::Array(_) | Value::Object(_) => {
+                return Err(ContractFault::ParameterForm(clip(key)));
+            }
         };
-        if !fits {
-            return Err(ContractFault::ParameterForm(clip(key)));
+        // What would be refused when the script is generated is better refused now (rule 8.3).
+        if let Err(fault) = parameter.check(&text) {
+            return Err(ContractFault::ParameterValue { key: clip(key), fault });
         }
     }
     Ok((template.id, Value::Object(named.parameters.clone()).into()))

@@ -1,6 +1,7 @@
 //! What can be wrong with a proposed step, in words that tell its maker how to mend it.
 
 use super::{MAX_OPTIONS, MIN_OPTIONS};
+use crate::script::value::ValueFault;
 
 /// Why a proposed step is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +33,8 @@ pub enum ContractFault {
     UnknownParameter(String),
     #[error("The parameter \"{0}\" must be a text of at most 1000 characters, a number, true or false.")]
     ParameterForm(String),
+    #[error("The value of the parameter \"{key}\" {fault}.")]
+    ParameterValue { key: String, fault: ValueFault },
     #[error("The node \"{0}\" is not part of the flow that this session follows.")]
     NodeOutsideFlow(String),
     #[error("An option leads to \"{0}\", which is no child of the node that the step follows.")]

@@ -5,6 +5,7 @@ use crate::assistant::case::{Case, GuidingFlow};
 use crate::flow::event::{FlowHead, FlowKind};
 use crate::flow::tree::{FlowNode, FlowNodeType};
 use crate::id::FlowId;
+use crate::script::{Parameter, ParameterType};
 use crate::session::intake::{Intake, IntakeType};
 use crate::session::step::StepKind;
 
@@ -62,7 +63,15 @@ fn template() -> OfferedTemplate {
     OfferedTemplate {
         id: TemplateId(uuid::Uuid::from_u128(42)),
         name: "Unlock".into(),
-        parameters: vec!["user".into()],
+        parameters: vec![Parameter {
+            key: "user".into(),
+            label: "User".into(),
+            kind: ParameterType::String,
+            required: true,
+            default: None,
+            options: vec![],
+            help: None,
+        }],
     }
 }
 
@@ -183,6 +192,12 @@ fn only_offered_templates_and_their_parameters_may_be_named() {
     assert_eq!(
         refused(&script(json!({"id": id, "parameters": {"user": ["x"]}}))),
         ContractFault::ParameterForm("user".into())
+    );
+    // A value that the template would refuse is refused at once (rule 8.3).
+    let broken = refused(&script(json!({"id": id, "parameters": {"user": "anna\ncalc"}})));
+    assert_eq!(
+        broken.to_string(),
+        "The value of the parameter \"user\" holds a line break, another control character, or one that cannot be seen."
     );
     let named = json!({"type": "action", "action": "INSTRUCTION", "text": "Run", "template": {"id": id}});
     assert_eq!(refused(&named), ContractFault::TemplateWithoutScript);

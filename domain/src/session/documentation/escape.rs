@@ -6,6 +6,8 @@
 //!   many renderers look for links after they have undone the escapes, and code is the one place where none looks.
 //! - Text never stands in a table, and scripts in a fence that is longer than any run of backticks in them.
 
+use crate::input::is_unseen;
+
 /// The text on one line.
 pub(super) fn one_line(text: &str) -> String {
     lines(text).join(" ")
@@ -101,16 +103,6 @@ fn has_address(word: &str) -> bool {
 /// Line and paragraph separators, form feeds, next-line and lone carriage returns are line breaks.
 fn unified_breaks(text: &str) -> String {
     text.replace("\r\n", "\n").replace(['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'], "\n")
-}
-
-/// Control characters, marks that change the reading order, and characters without width.
-fn is_unseen(it: char) -> bool {
-    (it.is_control() && !matches!(it, '\n' | '\t'))
-        || matches!(it,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn longest_run(text: &str, of: char) -> usize {

@@ -1,14 +1,15 @@
 //! What only steps of one type have.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
-use domain::id::UserId;
-use domain::session::view::{ActionPart as ActionView, OptionView};
+use domain::id::{TemplateId, UserId};
+use domain::session::view::{ActionPart as ActionView, OptionView, ScriptView};
 use serde_json::Value;
 
 use super::super::answer::StepOption;
 use super::super::escalation::Escalation;
 use crate::graphql::account::User;
 use crate::graphql::scalar::Json;
+use crate::graphql::script::{GeneratedScript, ScriptTemplate};
 
 /// Of a question.
 #[derive(SimpleObject, Clone)]
@@ -39,20 +40,48 @@ impl From<&ActionView> for ActionPart {
 }
 
 /// Of a script.
-#[derive(SimpleObject, Clone)]
+#[derive(Clone)]
 pub struct ScriptPart {
-    /// How to run it.
     instructions: Option<String>,
-    /// Parameters that the assistant filled in, by key.
+    template: TemplateId,
     prefilled: Json,
+    script: Option<ScriptView>,
+}
+
+#[Object]
+impl ScriptPart {
+    /// How to run it.
+    async fn instructions(&self) -> Option<&str> {
+        self.instructions.as_deref()
+    }
+
+    /// What it is made from, in the newest version; null if that is not known (any more).
+    async fn template(&self, ctx: &Context<'_>) -> Result<Option<ScriptTemplate>> {
+        ScriptTemplate::named(ctx, self.template, None).await
+    }
+
+    /// Parameters that the assistant filled in, by key.
+    async fn prefilled(&self) -> &Json {
+        &self.prefilled
+    }
+
+    /// The script that was generated last for this step.
+    async fn script(&self) -> Option<GeneratedScript> {
+        self.script.clone().map(GeneratedScript::from)
+    }
 }
 
 impl ScriptPart {
-    pub(super) fn new(instructions: Option<String>, prefilled: &Value) -> Self {
+    pub(super) fn new(
+        instructions: Option<String>,
+        template: TemplateId,
+        prefilled: &Value,
+        script: Option<ScriptView>,
+    ) -> Self {
         // The contract's JSON! is never null.
         let prefilled =
             if prefilled.is_null() { Value::Object(serde_json::Map::new()) } else { prefilled.clone() };
-        Self { instructions, prefilled: Json(prefilled) }
+        Self { instructions, template, prefilled: Json(prefilled), script }
     }
 }
 

@@ -1,0 +1,84 @@
+//! Asks the model: whatever comes of it, every call is kept; nothing of the database is held meanwhile.
+
+use domain::assistant::checked::{Checked, Unchecked, generate_checked};
+use domain::assistant::port::{Assistant, AssistantError, Size};
+use domain::assistant::prompt::Prompt;
+use domain::id::{RequestId, SessionId};
+use domain::session::event::GenerationFailure;
+use projections::assistant_calls::{self, CalledFor};
+use projections::work_queue::Claim;
+use serde_json::Value;
+
+use super::WorkError;
+use crate::app::App;
+
+/// Asks and checks. The error is that the server ends: the work is done again by whoever comes after it.
+pub(super) async fn ask<T: Send>(
+    app: &App,
+    claim: &Claim,
+    request: RequestId,
+    (assistant, size): (&dyn Assistant, Size),
+    prompt: &Prompt,
+    check: impl Fn(&Value) -> Result<T, String> + Send + Sync,
+) -> Result<Result<Checked<T>, Unchecked>, WorkError> {
+    let answer = tokio::select! {
+        answer = generate_checked(assistant, size, prompt, check) => answer,
+        () = app.stop.cancelled() => return Err(WorkError::Refused("the server ends".to_owned())),
+    };
+    let calls = match &answer {
+        Ok(checked) => &checked.calls,
+        Err(unchecked) => &unchecked.calls,
+    };
+    let called_for = CalledFor { session: SessionId(claim.lane), request };
+    if let Err(error) =
+        assistant_calls::keep(&app.background, claim.account, called_for, calls, app.clock.now()).await
+    {
+        // The tokens stand in the event all the same; the answer is worth more than the record of its calls.
+        tracing::warn!(work.key = %claim.key, error = %error, "calls to the assistant could not be kept");
+    }
+    Ok(answer)
+}
+
+/// What a failure is called in the log, and in a sentence for the engineer.
+pub(super) fn told(error: &AssistantError) -> (GenerationFailure, String) {
+    let (reason, what) = match error {
+        AssistantError::Unavailable { after, .. } | AssistantError::RateLimited { after } => {
+            let when = after.map_or_else(
+                || "in a moment".to_owned(),
+                |after| format!("in about {} seconds", after.as_secs().max(1)),
+            );
+            let told = format!(
+                "The assistant's model is not available. Your answer is kept; ask for the step again {when}."
+            );
+            return (GenerationFailure::ProviderUnavailable, told);
+        }
+        AssistantError::Timeout => (
+            GenerationFailure::ProviderUnavailable,
+            "The assistant's model did not answer in time. Your answer is kept; ask for the step again.",
+        ),
+        AssistantError::SpendCap => (
+            GenerationFailure::ProviderUnavailable,
+            "The spend limit at the model's provider is reached. Your answer is kept; the step can be asked for again \
+             once whoever runs FlowPilot has raised the limit.",
+        ),
+        AssistantError::Unauthorized | AssistantError::BadRequest { .. } => (
+            GenerationFailure::ProviderUnavailable,
+            "The model's provider refuses what FlowPilot asks for. Your answer is kept; whoever runs FlowPilot should \
+             check the assistant's address, key and models.",
+        ),
+        AssistantError::TooLarge => (
+            GenerationFailure::ProviderUnavailable,
+            "This session is larger than the assistant's model can read. Your answer is kept; resolve the session or \
+             escalate it.",
+        ),
+        AssistantError::Refused => (
+            GenerationFailure::Refused,
+            "The assistant's model declined to give a step. Your answer is kept; ask for the step again, or escalate.",
+        ),
+        AssistantError::Invalid { .. } | AssistantError::Truncated => (
+            GenerationFailure::InvalidOutput,
+            "The assistant's model gave no usable step. Your answer is kept; ask for the step again.",
+        ),
+    };
+    (reason, what.to_owned())
+}

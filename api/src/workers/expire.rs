@@ -1,0 +1,124 @@
+//! The timers (rule 2.16): gives up sessions that nobody touches, and brings escalations back that nobody takes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::access::By;
+use domain::id::{AccountId, CommandId, EscalationId, RequestId};
+use domain::metadata::Actor;
+use domain::session::Session;
+use domain::session::command::{SessionAct, SessionCommand};
+use domain::session::view::SessionView;
+use event_store::error::{ExecuteError, StoreError};
+use event_store::executor::CommandContext;
+use event_store::log::Until;
+use projections::accounts;
+use projections::sessions::overdue::{self, Overdue, Waiting};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::WorkError;
+use crate::app::App;
+use crate::commands::digest;
+
+/// How often it looks; the settings count hours.
+const EVERY: Duration = Duration::from_mins(1);
+/// How many sessions are found at once.
+const PAGE: i64 = 200;
+
+/// Looks again and again, until told to stop.
+pub(super) async fn run(app: Arc<App>, stop: CancellationToken) {
+    loop {
+        if let Err(error) = tokio::select! {
+            () = stop.cancelled() => return,
+            looked = once(&app) => looked,
+        } {
+            tracing::warn!(error = %error, "sessions whose time is up could not be looked for");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = sleep(EVERY) => {}
+        }
+    }
+}
+
+/// Ends everything whose time is up by now. Doing it twice, or in two processes at once, records it once.
+pub async fn once(app: &App) -> Result<(), WorkError> {
+    let now = app.clock.now();
+    for (account, settings) in accounts::all_settings(&app.background).await? {
+        for (waiting, hours) in
+            [(Waiting::Idle, settings.idle_hours), (Waiting::Unclaimed, settings.escalation_hours)]
+        {
+            // A setting that leads out of the calendar means never.
+            if let Some(limit) = now.checked_sub_signed(chrono::Duration::hours(hours.into())) {
+                end_all(app, account, waiting, limit).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn end_all(
+    app: &App,
+    account: AccountId,
+    waiting: Waiting,
+    limit: DateTime<Utc>,
+) -> Result<(), WorkError> {
+    let mut last = None;
+    loop {
+        let found = overdue::page(&app.background, account, waiting, limit, last.as_ref(), PAGE).await?;
+        for session in &found {
+            // One that can't be ended now is left for the next time; the others are not held up by it.
+            if let Err(error) = end(app, waiting, session).await {
+                tracing::warn!(session.id = %session.session, error = %error, "its time is up, but it could not be ended");
+            }
+        }
+        last = found.last().copied();
+        if last.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn end(app: &App, waiting: Waiting, overdue: &Overdue) -> Result<(), WorkError> {
+    let (act, context) = match waiting {
+        // Only as it was found: whoever touches it in the meantime keeps it.
+        Waiting::Idle => {
+            let context = CommandContext {
+                expected_version: Some(overdue.version),
+                ..context(overdue, &format!("idle/{}", overdue.version))
+            };
+            (SessionAct::Abandon, context)
+        }
+        Waiting::Unclaimed => {
+            let Some(escalation) = waiting_escalation(app, overdue).await? else { return Ok(()) };
+            let context = context(overdue, &format!("unclaimed/{escalation}"));
+            let request = RequestId::derived(context.command.0, "request");
+            (SessionAct::ExpireEscalation { escalation, request }, context)
+        }
+    };
+    let command = SessionCommand { by: By::System, act };
+    match app.store.execute::<Session>(overdue.session.0, command, context).await {
+        // Refused, it has moved on: somebody touched it or took it, or another process was faster.
+        Ok(_) | Err(ExecuteError::VersionConflict { .. } | ExecuteError::Domain(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The escalation that has waited since then; by the log, because the read model may be behind a newer one.
+async fn waiting_escalation(app: &App, overdue: &Overdue) -> Result<Option<EscalationId>, WorkError> {
+    let log = app.store.log();
+    let events = log.stream_of(overdue.account, "session", overdue.session.0, Until::Now).await?;
+    let view = SessionView::fold(&events).map_err(StoreError::from)?;
+    let latest = view.as_ref().and_then(SessionView::escalation);
+    Ok(latest.filter(|it| it.is_waiting() && it.requested_at <= overdue.since).map(|it| it.id))
+}
+
+/// The id of the command, and so its effect, follows from the session and what it waited for.
+fn context(overdue: &Overdue, reason: &str) -> CommandContext {
+    let session = overdue.session.to_string();
+    let command = CommandId::derived(overdue.session.0, reason);
+    let actor = Actor::Process("expire".to_owned());
+    CommandContext::new(overdue.account, actor, command, digest(&["expire", &session, reason]))
+}

@@ -1,0 +1,230 @@
+//! A model makes the steps, in both wire formats, over real HTTP to a stand-in on loopback; and what happens when it fails.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::guide::{Fallback, Guide};
+use integrations::assistant::{Calling, Models, anthropic, openai};
+use integrations::http::{BreakerSettings, Http, HttpSettings, Patience, Secret};
+use serde_json::{Value, json};
+
+use crate::client::assert_sentence;
+use crate::play::{self, Begun, LOCKOUT, STEP};
+use crate::stand_in::{self, Answer, StandIn};
+use crate::world::World;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Wire {
+    Anthropic,
+    OpenAi,
+}
+
+impl Wire {
+    fn guide(self, stand_in: &StandIn, fallback: Fallback) -> Guide {
+        let http = Http::new(HttpSettings { proxy: false, ..Default::default() }).unwrap();
+        let models =
+            Models { base_url: stand_in.url.clone(), quick: "small".to_owned(), deep: "large".to_owned() };
+        let patience = Patience {
+            pause: Duration::from_millis(5),
+            ..Patience::of(Duration::from_secs(5), Duration::from_secs(10))
+        };
+        let breaker = BreakerSettings { failures: 1_000, rest: Duration::from_mins(10) };
+        let calling = Calling { quick: patience, deep: patience, breaker };
+        let assistant: Arc<dyn domain::assistant::port::Assistant> = match self {
+            Self::Anthropic => {
+                Arc::new(anthropic(http, models, &Secret::new("sk-test").unwrap(), calling).unwrap())
+            }
+            Self::OpenAi => Arc::new(openai(http, models, None, calling).unwrap()),
+        };
+        Guide::Model { assistant, fallback }
+    }
+
+    /// Every answer costs 100 tokens of input, 10 of output.
+    fn says(self, said: &Value) -> Answer {
+        let text = said.to_string();
+        stand_in::json(
+            200,
+            &match self {
+                Self::Anthropic => json!({
+                    "type": "message", "role": "assistant", "content": [{ "type": "text", "text": text }],
+                    "stop_reason": "end_turn", "usage": { "input_tokens": 100, "output_tokens": 10 },
+                }),
+                Self::OpenAi => json!({
+                    "object": "chat.completion",
+                    "choices": [{
+                        "index": 0, "finish_reason": "stop", "message": { "role": "assistant", "content": text },
+                    }],
+                    "usage": { "prompt_tokens": 100, "completion_tokens": 10 },
+                }),
+            },
+        )
+    }
+}
+
+fn overloaded() -> Answer {
+    stand_in::json(
+        529,
+        &json!({ "type": "error", "error": { "type": "overloaded_error", "message": "Overloaded" } }),
+    )
+}
+
+fn class() -> Value {
+    json!({
+        "summary": "Jane is locked out every twenty minutes", "domain": "ACTIVE_DIRECTORY", "urgency": "HIGH",
+        "keySymptoms": ["locked out", "bad passwords"], "flow": "1",
+    })
+}
+
+fn question() -> Value {
+    let option =
+        |label: &str| json!({ "label": label, "value": label, "followupHint": null, "leadsTo": null });
+    json!({ "analysis": "The source comes first.", "step": {
+        "type": "question", "text": "Which computer sends the bad passwords?", "contextMessage": "It holds the old one.",
+        "options": [option("Her notebook"), option("A server")], "allowFreeText": true, "allowSkip": true,
+        "flowNode": null, "confidence": 0.6,
+    }})
+}
+
+fn action() -> Value {
+    json!({ "analysis": "It is the notebook.", "step": {
+        "type": "action", "action": "INSTRUCTION", "text": "Remove the stored credential in Credential Manager.",
+        "contextMessage": "Windows keeps trying it.", "expectedOutcome": "No more event 4740.", "checklist": [],
+        "template": null, "allowFreeText": true, "allowSkip": false, "flowNode": null, "confidence": 0.8,
+    }})
+}
+
+fn resolution() -> Value {
+    json!({ "analysis": "Done.", "step": {
+        "type": "resolution", "text": "The old credential is gone.", "contextMessage": "Nothing is locked any more.",
+        "summary": "A stored credential locked the account; it was removed.", "followUps": [], "flowNode": null,
+        "confidence": 0.95,
+    }})
+}
+
+const SELECTION: &str = "assistant assistantError problemSummary problemDomain tokens { input output } \
+    match { flow { name } } currentStep { id }";
+
+async fn session(world: &World, id: &str) -> Value {
+    let query = format!("query($id: ID!) {{ session(id: $id) {{ {SELECTION} steps {{ {STEP} }} }} }}");
+    world.firm.engineer.data(&query, json!({ "id": id })).await["session"].take()
+}
+
+async fn start(world: &World) -> Value {
+    let selection = format!("session {{ id {SELECTION} }} firstStep {{ {STEP} }}");
+    world.firm.engineer.done("startSession", json!({ "text": LOCKOUT }), &selection).await
+}
+
+/// The step that comes when it is asked for again.
+async fn retried(world: &World, id: &Value) -> Value {
+    let engineer = &world.firm.engineer;
+    engineer.done("retryStep", json!({ "sessionId": id }), "").await;
+    crate::course::wait_for_step(engineer, id.as_str().unwrap()).await
+}
+
+async fn to_resolution(wire: Wire) {
+    let stand_in =
+        StandIn::new([class(), question(), action(), resolution()].map(|said| wire.says(&said))).await;
+    let world = World::guided(wire.guide(&stand_in, Fallback::None)).await;
+    let engineer = &world.firm.engineer;
+    let begun = play::start(engineer, LOCKOUT).await;
+    let name = if wire == Wire::Anthropic { "anthropic large" } else { "openai large" };
+    assert_eq!((&begun.step["kind"], &begun.step["madeBy"]), (&json!("QUESTION"), &json!(name)));
+    let suggestion = play::to_solution(engineer, &begun).await;
+    let summary = suggestion["resolutionSummary"].clone();
+    assert_eq!(summary, "A stored credential locked the account; it was removed.");
+    engineer.done("resolveSession", json!({ "sessionId": begun.id, "summary": summary }), "").await;
+    let session = session(&world, &begun.id).await;
+    assert_eq!(session["problemSummary"], "Jane is locked out every twenty minutes");
+    assert_eq!(
+        session["match"]["flow"]["name"], "Account keeps locking out",
+        "the first candidate was confirmed"
+    );
+    assert_eq!(
+        session["tokens"],
+        json!({ "input": 400, "output": 40 }),
+        "rule 4.6: the sum of all four calls"
+    );
+    let asked = stand_in.asked();
+    let models: Vec<_> = asked.iter().map(|asked| asked.body["model"].as_str().unwrap()).collect();
+    assert_eq!(models, ["small", "large", "large", "large"]);
+    let last = asked[3].body.to_string();
+    assert!(
+        last.contains("Her notebook") && last.contains("every twenty minutes"),
+        "the course is told: {last}"
+    );
+    let kept = "SELECT count(*) FROM assistant_calls WHERE fault IS NULL AND http_status = 200 AND input_tokens = 100";
+    assert_eq!(world.count(kept).await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_comes_to_its_resolution_with_the_messages_api() {
+    to_resolution(Wire::Anthropic).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_comes_to_its_resolution_with_chat_completions() {
+    to_resolution(Wire::OpenAi).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_is_down_loses_no_answer_and_the_step_can_be_asked_for_again() {
+    let wire = Wire::Anthropic;
+    let stand_in = StandIn::new([overloaded()]).await;
+    let world = World::guided(wire.guide(&stand_in, Fallback::None)).await;
+    let started = start(&world).await;
+    let id = &started["session"]["id"];
+    assert_eq!((&started["session"]["assistant"], &started["firstStep"]), (&json!("FAILED"), &Value::Null));
+    assert_sentence(started["session"]["assistantError"].as_str().unwrap());
+    let fallback = "SELECT count(*) FROM assistant_calls WHERE fault = 'unavailable' AND http_status = 529";
+    assert_eq!(world.count(fallback).await, 6, "three tries of each call");
+
+    stand_in.answers(wire.says(&question()));
+    let again = retried(&world, id).await;
+    assert_eq!(again["kind"], "QUESTION");
+    let found = session(&world, id.as_str().unwrap()).await;
+    assert_eq!(found["problemDomain"], "OTHER", "rule 2.3: the fallback guesses nothing");
+
+    stand_in.answers(overloaded());
+    let begun = Begun { id: id.as_str().unwrap().to_owned(), position: 0, step: again };
+    let answered = play::answer(
+        &world.firm.engineer,
+        &begun.id,
+        &begun.step,
+        json!({ "option": begun.step["options"][1]["value"] }),
+    )
+    .await;
+    assert_eq!(answered["userErrors"], json!([]), "{answered}");
+    assert_eq!((&answered["session"]["assistant"], &answered["nextStep"]), (&json!("FAILED"), &Value::Null));
+    let steps = session(&world, &begun.id).await["steps"].take();
+    let kept = steps.as_array().unwrap().iter().find(|step| step["id"] == begun.step["id"]).unwrap();
+    assert_eq!(kept["answer"]["option"]["label"], "A server", "rule 2.12: the answer is kept");
+
+    stand_in.answers(wire.says(&action()));
+    assert_eq!(retried(&world, id).await["kind"], "ACTION");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_the_playbook_behind_it_a_failing_model_s_steps_are_made_by_the_playbook() {
+    let wire = Wire::OpenAi;
+    let stand_in = StandIn::new([wire.says(&class()), overloaded()]).await;
+    let world = World::guided(wire.guide(&stand_in, Fallback::Playbook)).await;
+    let begun = play::start(&world.firm.engineer, LOCKOUT).await;
+    assert_eq!(begun.step["madeBy"], "playbook");
+    play::to_solution(&world.firm.engineer, &begun).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_is_malformed_twice_is_a_failure_whose_tokens_count() {
+    let wire = Wire::Anthropic;
+    let stand_in = StandIn::new([wire.says(&class()), wire.says(&json!({ "step": "reboot" }))]).await;
+    let world = World::guided(wire.guide(&stand_in, Fallback::None)).await;
+    let started = start(&world).await;
+    assert_eq!((&started["session"]["assistant"], &started["firstStep"]), (&json!("FAILED"), &Value::Null));
+    assert_sentence(started["session"]["assistantError"].as_str().unwrap());
+    assert_eq!(started["session"]["tokens"], json!({ "input": 300, "output": 30 }));
+    assert_eq!(stand_in.asked().len(), 3, "rule 4.3: one classification, one step, one correction");
+    assert_eq!(world.count("SELECT count(*) FROM assistant_calls WHERE fault = 'invalid'").await, 2);
+    stand_in.answers(wire.says(&question()));
+    let again = retried(&world, &started["session"]["id"]).await;
+    assert_eq!(again["kind"], "QUESTION");
+}

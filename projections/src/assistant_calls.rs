@@ -1,0 +1,61 @@
+//! Every call to a model as it was made: whom it asked, what it cost, how long it took. Not a read model: workers write it,
+//! because a call is a fact even where no event came of it.
+
+use chrono::{DateTime, Utc};
+use domain::assistant::port::{CallRecord, Size};
+use domain::id::{AccountId, RequestId, SessionId};
+use sqlx::PgPool;
+
+use crate::error::ProjectionError;
+
+/// What calls were made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CalledFor {
+    /// The session.
+    pub session: SessionId,
+    /// The step that was asked for.
+    pub request: RequestId,
+}
+
+/// Keeps calls, in the order in which they were made.
+pub async fn keep(
+    pool: &PgPool,
+    account: AccountId,
+    called_for: CalledFor,
+    calls: &[CallRecord],
+    at: DateTime<Utc>,
+) -> Result<(), ProjectionError> {
+    for call in calls {
+        sqlx::query(
+            "INSERT INTO assistant_calls (account, session, request, provider, model, size, prompt, input_tokens,
+                 output_tokens, cached_tokens, cache_written, estimated, latency_ms, http_status, fault, called_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        )
+        .bind(account.0)
+        .bind(called_for.session.0)
+        .bind(called_for.request.0)
+        .bind(call.model.provider)
+        .bind(&call.model.model)
+        .bind(match call.size {
+            Size::Quick => "quick",
+            Size::Deep => "deep",
+        })
+        .bind(call.prompt.to_string())
+        .bind(count(call.tokens.input))
+        .bind(count(call.tokens.output))
+        .bind(count(call.tokens.cached))
+        .bind(count(call.cache_written))
+        .bind(call.estimated)
+        .bind(i64::try_from(call.latency.as_millis()).unwrap_or(i64::MAX))
+        .bind(call.status.and_then(|status| i16::try_from(status).ok()))
+        .bind(call.fault)
+        .bind(at)
+        .execute(pool)
+        .await?;
+    }
+    Ok(())
+}
+
+fn count(tokens: u64) -> i64 {
+    i64::try_from(tokens).unwrap_or(i64::MAX)
+}
