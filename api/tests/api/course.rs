@@ -88,6 +88,10 @@ fn data_and_markdown_agree(documentation: &Value) {
     for (index, step) in steps.iter().enumerate() {
         assert_eq!(step["number"], index + 1);
         for field in ["description", "response", "outcome"] {
+            // The analysis is laid out as a list there, without what the headline and the facts say already.
+            if field == "description" && step["kind"] == "INTAKE_ANALYSIS" {
+                continue;
+            }
             says(field, &step[field]);
         }
     }

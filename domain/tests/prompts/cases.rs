@@ -192,6 +192,7 @@ fn course() -> Vec<PastStep> {
 fn step(content: StepContent, node: Option<&str>, answer: Option<Answer>) -> PastStep {
     let flow = lockout();
     PastStep {
+        pick_up: None,
         step: Step {
             id: StepId(Uuid::nil()),
             ordinal: 0,

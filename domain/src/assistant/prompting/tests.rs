@@ -53,6 +53,7 @@ fn asked(ordinal: u32, text: &str, answer: Option<Answer>) -> crate::assistant::
         allow_skip: true,
     };
     crate::assistant::case::PastStep {
+        pick_up: None,
         step: Step {
             id: crate::id::StepId(uuid::Uuid::from_u128(u128::from(ordinal))),
             ordinal,
