@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::Loaded;
 
 /// How many are kept, and for how long without a command.
-const MOST: u64 = 5_000;
+const MOST: u64 = 1_000;
 const KEPT_UNUSED: Duration = Duration::from_mins(10);
 
 type Slot = Arc<Mutex<Option<Held>>>;
