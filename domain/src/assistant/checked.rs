@@ -16,7 +16,7 @@ pub struct Checked<T> {
     /// Every call that it took.
     pub calls: Vec<CallRecord>,
     /// The second prompt, if the first answer had a fault.
-    pub correction: Option<Prompt>,
+    pub correction: Option<Box<Prompt>>,
 }
 
 /// No answer passed.
@@ -29,7 +29,7 @@ pub struct Unchecked {
     /// Every call that was made.
     pub calls: Vec<CallRecord>,
     /// The second prompt, if the first answer had a fault.
-    pub correction: Option<Prompt>,
+    pub correction: Option<Box<Prompt>>,
 }
 
 /// Asks, checks, and if the answer is cut off, no JSON, or fails the check, asks once more with the fault named.
@@ -49,8 +49,8 @@ pub async fn generate_checked<T>(
     }
     let corrected = correcting(prompt, &error);
     match ask(assistant, size, &corrected, &check, &mut calls).await {
-        Ok((value, model)) => Ok(Checked { value, model, calls, correction: Some(corrected) }),
-        Err(error) => Err(Unchecked { error, calls, correction: Some(corrected) }),
+        Ok((value, model)) => Ok(Checked { value, model, calls, correction: Some(Box::new(corrected)) }),
+        Err(error) => Err(Unchecked { error, calls, correction: Some(Box::new(corrected)) }),
     }
 }
 

@@ -100,7 +100,7 @@ fn an_answer_that_fails_the_check_is_corrected_once_and_both_calls_count() {
     assert_eq!(checked.value, 4);
     assert_eq!(checked.calls.iter().map(|call| call.fault).collect::<Vec<_>>(), [Some("invalid"), None]);
     let asked = scripted.asked.lock().unwrap();
-    assert_eq!(checked.correction.as_ref(), Some(&asked[1]));
+    assert_eq!(checked.correction.as_deref(), Some(&asked[1]));
     let turns = texts(&asked[1]);
     assert_eq!(turns[1].0, Role::Assistant);
     assert!(turns[2].0 == Role::User && turns[2].1[0].contains("n is odd"), "{turns:?}");
