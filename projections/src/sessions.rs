@@ -1,4 +1,5 @@
-//! Sessions as they are listed and shown: one folded document each, with the columns that lists are narrowed by.
+//! Sessions as they are listed and shown: a folded document each, with the columns that lists are narrowed by, and one
+//! for every step.
 
 mod kept;
 pub mod overdue;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::recorded_event::RecordedEvent;
 use domain::session::event::SessionEvent;
-use domain::session::view::{IntakeContent, SessionView, ViewError};
+use domain::session::view::{IntakeContent, SessionView, StepView, ViewError};
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -43,7 +44,7 @@ impl Projection for Sessions {
     }
 
     fn version(&self) -> i32 {
-        1
+        2
     }
 
     fn takes(&self, event_type: &str) -> bool {
@@ -62,9 +63,9 @@ impl Projection for Sessions {
             for (recorded, event) in &decoded {
                 fold(&mut folded, recorded, event)?;
             }
-            let stored: Vec<_> = folded.into_values().map(Folded::split).collect();
-            rows::store(connection, &stored).await?;
-            self.kept.keep(stored);
+            let mut changed: Vec<_> = folded.into_values().map(Folded::split).collect();
+            rows::store(connection, &mut changed).await?;
+            self.kept.keep(changed);
             Ok(())
         })
     }
@@ -73,6 +74,8 @@ impl Projection for Sessions {
 /// A session on its way into its row, and whether its intake's content is to be stored too.
 struct Folded {
     view: SessionView,
+    /// Its steps as the rows have them.
+    stored: Vec<Arc<StepView>>,
     content: Option<IntakeContent>,
     /// The words that it is found by changed.
     words_changed: bool,
@@ -96,7 +99,7 @@ fn fold(
                 ViewError::Unreadable(unreadable) => ProjectionError::Unreadable(unreadable),
                 ViewError::NotAStart(_) => ProjectionError::Inconsistent(error.to_string()),
             })?;
-            folded.insert(id, Folded { view, content: None, words_changed: true, matched_at: None });
+            folded.insert(id, Folded { words_changed: true, ..Folded::new(view) });
         }
         Some(session) => {
             if recorded.version != session.view.version + 1 {
@@ -145,14 +148,9 @@ async fn load(
     }
     if !missing.is_empty() {
         let ids: Vec<Uuid> = missing.into_iter().collect();
-        let rows: Vec<(Uuid, Option<DateTime<Utc>>, Json<SessionView>)> =
-            sqlx::query_as("SELECT id, matched_at, document FROM sessions WHERE id = ANY($1)")
-                .bind(&ids)
-                .fetch_all(&mut *connection)
-                .await?;
-        folded.extend(
-            rows.into_iter().map(|(id, matched_at, view)| (id, Folded::going_on(view.0, matched_at))),
-        );
+        for (view, matched_at) in rows::load(&mut *connection, &ids).await? {
+            folded.insert(view.id.0, Folded::going_on(view, matched_at));
+        }
     }
     let whole: Vec<Uuid> = events
         .iter()
@@ -175,9 +173,22 @@ async fn load(
 }
 
 impl Folded {
-    /// A session as its row has it, before it goes on.
+    /// A session that has no rows yet.
+    fn new(view: SessionView) -> Self {
+        Self { view, stored: Vec::new(), content: None, words_changed: false, matched_at: None }
+    }
+
+    /// A session as its rows have it, before it goes on.
     fn going_on(view: SessionView, matched_at: Option<DateTime<Utc>>) -> Self {
-        Self { view, content: None, words_changed: false, matched_at }
+        Self { stored: view.steps.clone(), matched_at, ..Self::new(view) }
+    }
+
+    /// The steps that are not stored as they are now. A step that an event changes is not shared any more.
+    fn changed_steps(&self) -> impl Iterator<Item = (usize, &StepView)> {
+        let is_stored = |(at, step): &(usize, &Arc<StepView>)| {
+            self.stored.get(*at).is_some_and(|stored| Arc::ptr_eq(stored, step))
+        };
+        self.view.steps.iter().enumerate().filter(move |it| !is_stored(it)).map(|(at, step)| (at, &**step))
     }
 
     /// Takes apart what is stored apart.

@@ -138,7 +138,7 @@ pub fn package_of(view: &SessionView, escalation: &EscalationView) -> Escalation
 /// The steps that had been answered when it was escalated.
 pub fn steps_tried(view: &SessionView, escalation: &EscalationView) -> Vec<DocumentationStep> {
     let tried = view.steps.iter().filter(|step| escalation.tried.contains(&step.id));
-    tried.map(DocumentationStep::of).collect()
+    tried.map(|step| DocumentationStep::of(step)).collect()
 }
 
 fn confidence_of(view: &SessionView, package: &EscalationPackage) -> String {

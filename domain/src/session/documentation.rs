@@ -103,7 +103,7 @@ impl Documentation {
         if view.steps.is_empty() {
             return None;
         }
-        let steps: Vec<_> = view.steps.iter().map(DocumentationStep::of).collect();
+        let steps: Vec<_> = view.steps.iter().map(|step| DocumentationStep::of(step)).collect();
         let class = view.classification.as_ref();
         let chosen = view.matched.as_ref().and_then(|matched| matched.chosen_candidate());
         let resolution = view.resolution.as_ref();

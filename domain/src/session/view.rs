@@ -12,6 +12,7 @@ mod texts;
 mod visibility;
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -84,8 +85,9 @@ pub struct SessionView {
     pub ticket_context: TicketView,
     /// How far the assistant is with the next step.
     pub assistant: AssistantView,
-    /// Every step in order, notes included.
-    pub steps: Vec<StepView>,
+    /// Every step in order, notes included. Shared, so that a copy of a view costs little, and what an event changed can be
+    /// told from what it left alone.
+    pub steps: Vec<Arc<StepView>>,
     /// The open step.
     pub current: Option<StepId>,
     /// Assistant steps so far, as the limit counts them (2.11).
@@ -231,7 +233,7 @@ impl SessionView {
 
     /// A step by its id.
     pub fn step(&self, id: StepId) -> Option<&StepView> {
-        self.steps.iter().find(|step| step.id == id)
+        self.steps.iter().map(|step| &**step).find(|step| step.id == id)
     }
 
     /// The latest escalation.

@@ -1,5 +1,5 @@
-//! Sessions that were written lately, in memory: most go on within minutes, and reading a document back costs more than
-//! folding an event into it.
+//! Sessions that were written lately, in memory: most go on within minutes, and reading documents back costs more than
+//! folding an event into them.
 
 use chrono::{DateTime, Utc};
 use domain::session::view::SessionView;

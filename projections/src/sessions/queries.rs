@@ -10,6 +10,7 @@ use sqlx::types::Json;
 use sqlx::{PgPool, Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use super::rows::{WHOLE, Whole};
 use super::search;
 use crate::error::ProjectionError;
 
@@ -47,13 +48,7 @@ pub async fn one(
     caller: &Caller,
     id: SessionId,
 ) -> Result<Option<SessionView>, ProjectionError> {
-    let row: Option<(Json<SessionView>,)> =
-        sqlx::query_as("SELECT document FROM sessions WHERE account = $1 AND id = $2")
-            .bind(account.0)
-            .bind(id.0)
-            .fetch_optional(pool)
-            .await?;
-    Ok(row.map(|(view,)| view.0).filter(|view| view.visible_to(caller)))
+    Ok(several(pool, account, caller, &[id]).await?.pop())
 }
 
 /// The sessions of these ids that the caller may see.
@@ -63,13 +58,15 @@ pub async fn several(
     caller: &Caller,
     ids: &[SessionId],
 ) -> Result<Vec<SessionView>, ProjectionError> {
-    let rows: Vec<(Json<SessionView>,)> =
-        sqlx::query_as("SELECT document FROM sessions WHERE account = $1 AND id = ANY($2)")
-            .bind(account.0)
-            .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
-            .fetch_all(pool)
-            .await?;
-    Ok(rows.into_iter().map(|(view,)| view.0).filter(|view| view.visible_to(caller)).collect())
+    let sql = format!(
+        "SELECT {WHOLE} FROM sessions AS session WHERE session.account = $1 AND session.id = ANY($2)"
+    );
+    let rows: Vec<Whole> = sqlx::query_as(&sql)
+        .bind(account.0)
+        .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
+        .fetch_all(pool)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.0).filter(|view| view.visible_to(caller)).collect())
 }
 
 /// An intake's long texts. Whoever sees the session sees them.
@@ -117,15 +114,15 @@ pub async fn page(
         SessionOrder::Oldest => ("session.started_at", "ASC", ">"),
         SessionOrder::RecentlyUpdated => ("session.updated_at", "DESC", "<"),
     };
-    let mut query = QueryBuilder::<Postgres>::new("SELECT session.document FROM sessions AS session WHERE ");
+    let mut query = QueryBuilder::<Postgres>::new(format!("SELECT {WHOLE} FROM sessions AS session WHERE "));
     narrow(&mut query, account, caller, filter);
     if let Some((at, id)) = after {
         query.push(format!(" AND ({column}, session.id) {sign} ("));
         query.push_bind(at).push(", ").push_bind(id.0).push(")");
     }
     query.push(format!(" ORDER BY {column} {direction}, session.id {direction} LIMIT ")).push_bind(limit);
-    let rows: Vec<(Json<SessionView>,)> = query.build_query_as().fetch_all(pool).await?;
-    Ok(rows.into_iter().map(|(view,)| view.0).collect())
+    let rows: Vec<Whole> = query.build_query_as().fetch_all(pool).await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// How many sessions there are.

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use domain::access::Caller;
 use domain::id::{AccountId, SessionId};
 use domain::session::view::SessionView;
-use sqlx::types::Json;
 use sqlx::{PgPool, Postgres, QueryBuilder};
 
+use super::rows::{WHOLE, Whole};
 use crate::error::ProjectionError;
 
 /// The sessions that the caller may pick up, those that have waited longest first, after the one with this key (when it
@@ -21,15 +21,15 @@ pub async fn page(
     if !caller.role.handles_sessions() {
         return Ok(Vec::new());
     }
-    let mut query = QueryBuilder::<Postgres>::new("SELECT session.document FROM sessions AS session WHERE ");
+    let mut query = QueryBuilder::<Postgres>::new(format!("SELECT {WHOLE} FROM sessions AS session WHERE "));
     only_theirs(&mut query, account, caller);
     if let Some((at, id)) = after {
         query.push(" AND (session.escalated_at, session.id) > (").push_bind(at);
         query.push(", ").push_bind(id.0).push(")");
     }
     query.push(" ORDER BY session.escalated_at, session.id LIMIT ").push_bind(limit);
-    let rows: Vec<(Json<SessionView>,)> = query.build_query_as().fetch_all(pool).await?;
-    Ok(rows.into_iter().map(|(view,)| view.0).collect())
+    let rows: Vec<Whole> = query.build_query_as().fetch_all(pool).await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// How many they are.

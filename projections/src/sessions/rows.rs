@@ -1,23 +1,98 @@
-//! Writing sessions: a batch in two statements, whatever its size.
+//! Sessions in their tables: written in a statement for each table, whatever the size of a batch; read whole.
 
-use domain::session::view::{EscalationView, SessionView};
-use sqlx::PgConnection;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::session::view::{EscalationView, SessionView, StepView};
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+use sqlx::{FromRow, PgConnection, Row};
+use uuid::Uuid;
 
 use super::Folded;
 use crate::error::ProjectionError;
 
+/// What [`Whole`] is read from, of a table `sessions AS session`.
+pub(super) const WHOLE: &str = "session.document, ARRAY(
+    SELECT step.document FROM session_steps AS step
+    WHERE step.account = session.account AND step.session = session.id ORDER BY step.ordinal) AS steps";
+
+/// A session with its steps.
+pub(super) struct Whole(pub(super) SessionView);
+
+impl FromRow<'_, PgRow> for Whole {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let Json(mut view): Json<SessionView> = row.try_get("document")?;
+        let steps: Vec<Json<StepView>> = row.try_get("steps")?;
+        view.steps = steps.into_iter().map(|step| Arc::new(step.0)).collect();
+        Ok(Self(view))
+    }
+}
+
+/// The sessions of these ids, with when they were matched.
+pub(super) async fn load(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<Vec<(SessionView, Option<DateTime<Utc>>)>, ProjectionError> {
+    let sql =
+        format!("SELECT session.matched_at, {WHOLE} FROM sessions AS session WHERE session.id = ANY($1)");
+    let rows = sqlx::query(&sql).bind(ids).fetch_all(connection).await?;
+    let read = rows.iter().map(|row| Ok((Whole::from_row(row)?.0, row.try_get("matched_at")?)));
+    Ok(read.collect::<Result<_, sqlx::Error>>()?)
+}
+
 /// Writes the rows of a batch.
-pub(super) async fn store(connection: &mut PgConnection, sessions: &[Folded]) -> Result<(), ProjectionError> {
+pub(super) async fn store(
+    connection: &mut PgConnection,
+    sessions: &mut [Folded],
+) -> Result<(), ProjectionError> {
     if sessions.is_empty() {
         return Ok(());
     }
     store_intakes(connection, sessions).await?;
+    store_steps(connection, sessions).await?;
     store_sessions(connection, sessions).await
 }
 
-async fn store_sessions(connection: &mut PgConnection, sessions: &[Folded]) -> Result<(), ProjectionError> {
+async fn store_steps(connection: &mut PgConnection, sessions: &[Folded]) -> Result<(), ProjectionError> {
+    let changed: Vec<(&SessionView, usize, &StepView)> = sessions
+        .iter()
+        .flat_map(|session| session.changed_steps().map(|(ordinal, step)| (&session.view, ordinal, step)))
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let documents =
+        changed.iter().map(|(.., step)| serde_json::to_string(step)).collect::<Result<Vec<_>, _>>()?;
+    sqlx::query(
+        "INSERT INTO session_steps (account, session, ordinal, document)
+         SELECT account, session, ordinal, document::json
+         FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[]) AS row (account, session, ordinal, document)
+         ON CONFLICT (session, ordinal) DO UPDATE SET document = excluded.document",
+    )
+    .bind(changed.iter().map(|(view, ..)| view.account.0).collect::<Vec<_>>())
+    .bind(changed.iter().map(|(view, ..)| view.id.0).collect::<Vec<_>>())
+    .bind(changed.iter().map(|(_, ordinal, _)| i32::try_from(*ordinal).unwrap_or(i32::MAX)).collect::<Vec<_>>())
+    .bind(documents)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The session's document, without the steps.
+fn document(session: &mut Folded) -> Result<String, serde_json::Error> {
+    let steps = std::mem::take(&mut session.view.steps);
+    let document = serde_json::to_string(&session.view);
+    session.view.steps = steps;
+    document
+}
+
+async fn store_sessions(
+    connection: &mut PgConnection,
+    sessions: &mut [Folded],
+) -> Result<(), ProjectionError> {
+    let documents = sessions.iter_mut().map(document).collect::<Result<Vec<_>, _>>()?;
     let views: Vec<&SessionView> = sessions.iter().map(|session| &session.view).collect();
-    let documents = views.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
     sqlx::query(
         "INSERT INTO sessions (account, id, team, opened_by, handler, past_handlers, escalated_by, target, status, domain,
              tier, matched_flow, matched_at, started_at, updated_at, closed_at, version, position, document, escalated_at)

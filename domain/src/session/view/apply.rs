@@ -1,5 +1,7 @@
 //! How each event changes a view. Nothing is decided here: what is recorded has happened.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -118,7 +120,7 @@ impl SessionView {
                 self.close_step(superseded.step, |step| step.superseded_at = Some(at));
             }
             SessionEvent::NoteAdded(note) => {
-                self.steps.push(StepView::note(note, at));
+                self.steps.push(Arc::new(StepView::note(note, at)));
                 self.count_redactions(&note.redactions);
             }
             SessionEvent::ScriptAttached(attached) => self.scripts.push(script(attached, at)),
@@ -194,7 +196,7 @@ impl SessionView {
             self.confidence = kept_confidence(step.confidence);
             self.tier = step.tier;
         }
-        self.steps.push(step);
+        self.steps.push(Arc::new(step));
     }
 
     fn answer(&mut self, answered: &StepAnswered, at: DateTime<Utc>) {
@@ -319,7 +321,7 @@ impl SessionView {
             self.current = None;
         }
         if let Some(step) = self.steps.iter_mut().find(|step| step.id == id) {
-            change(step);
+            change(Arc::make_mut(step));
         }
     }
 

@@ -1,5 +1,7 @@
 //! Every text that a view keeps, so that none is forgotten when one has to be masked.
 
+use std::sync::Arc;
+
 use super::mask::each_string;
 use super::{
     AssistantView, EscalationOutcome, EscalationView, GivenResult, Insight, MatchView, OptionView,
@@ -32,7 +34,7 @@ impl SessionView {
         if let AssistantView::Failed { message, .. } = &mut self.assistant {
             change(message);
         }
-        self.steps.iter_mut().for_each(|step| step_texts(step, change));
+        self.steps.iter_mut().for_each(|step| step_texts(Arc::make_mut(step), change));
         self.escalations.iter_mut().for_each(|it| escalation_texts(it, change));
         self.resolution.iter_mut().for_each(|it| resolution_texts(it, change));
         self.follow_ups.iter_mut().for_each(&mut *change);
