@@ -9,18 +9,19 @@ use domain::account::command::{AccountAct, AccountCommand, AddMember};
 use domain::account::error::AccountError;
 use domain::account::event::Quotas;
 use domain::flow::library::starter_flows;
-use domain::id::{AccountId, CommandId, FlowId, TeamId, UserId};
+use domain::id::{AccountId, CommandId, FlowId, TeamId, TemplateId, UserId};
 use domain::metadata::Actor;
 use domain::recorded_event::Position;
+use domain::script::library::starter_scripts;
 use event_store::error::ExecuteError;
 use event_store::executor::{CommandContext, Committed, Outcome};
-use projections::{accounts, flows};
+use projections::{accounts, flows, script_templates};
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::commands::digest;
-use crate::workers::library::flow_id;
+use crate::workers::library::{flow_id, template_id};
 
 /// From which the demo's ids follow; any UUID would do, but always the same.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6b1d_8f62_3c0e_5b7a_9a41_d2e0_7f00_de30);
@@ -127,17 +128,23 @@ fn acts() -> Vec<(String, AccountAct)> {
     acts
 }
 
-/// The worker that stocks the library is told by the account's first event; this waits for what it publishes.
+/// The worker that stocks the library is told by the account's first event; this waits for all that it publishes, flows and
+/// script templates.
 async fn library_is_there(app: &App, within: Duration) -> anyhow::Result<()> {
     let deadline = Instant::now() + within;
-    let wanted: Vec<(FlowId, Option<u32>)> =
+    let wanted_flows: Vec<(FlowId, Option<u32>)> =
         starter_flows().iter().map(|flow| (flow_id(account_id(), &flow.slug), None)).collect();
+    let wanted_scripts: Vec<(TemplateId, Option<u32>)> =
+        starter_scripts().iter().map(|script| (template_id(account_id(), &script.slug), None)).collect();
+    let wanted = wanted_flows.len() + wanted_scripts.len();
     let mut head = app.feed.head();
     loop {
         let read = *head.borrow_and_update();
-        app.freshness.reaches(&[flows::NAME], read, deadline.saturating_duration_since(Instant::now())).await;
-        let found = flows::queries::many(&app.pool, account_id(), &wanted).await?.len();
-        if found == wanted.len() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        app.freshness.reaches(&[flows::NAME, script_templates::NAME], read, left).await;
+        let found = flows::queries::many(&app.pool, account_id(), &wanted_flows).await?.len()
+            + script_templates::queries::many(&app.pool, account_id(), &wanted_scripts).await?.len();
+        if found == wanted {
             return Ok(());
         }
         if timeout_at(deadline, head.changed()).await.is_ok_and(|changed| changed.is_ok()) {
@@ -146,11 +153,7 @@ async fn library_is_there(app: &App, within: Duration) -> anyhow::Result<()> {
         if found == 0 {
             bail!("the starter library is not there after {} s", within.as_secs());
         }
-        tracing::warn!(
-            found,
-            wanted = wanted.len(),
-            "the demo account lacks some flows of the starter library"
-        );
+        tracing::warn!(found, wanted, "the demo account lacks a part of the starter library");
         return Ok(());
     }
 }

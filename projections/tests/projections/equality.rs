@@ -132,17 +132,22 @@ pub(crate) async fn assert_sessions_are_as_the_log_tells(world: &World) {
             _ => None,
         });
         let content = serde_json::to_string(&told.take_intake_content().unwrap()).unwrap();
-        let (document, stored_content, version, matched_at): (String, String, i64, Option<DateTime<Utc>>) =
-            sqlx::query_as(
-                "SELECT document::text, content::text, version, matched_at
-                 FROM sessions JOIN session_intakes USING (account, id) WHERE id = $1",
-            )
-            .bind(id)
-            .fetch_one(&world.pool)
-            .await
-            .unwrap();
+        let steps = std::mem::take(&mut told.steps);
+        let steps: Vec<_> = steps.iter().map(|step| serde_json::to_string(step).unwrap()).collect();
+        type Row = (String, String, Vec<String>, i64, Option<DateTime<Utc>>);
+        let (document, stored_content, stored_steps, version, matched_at): Row = sqlx::query_as(
+            "SELECT document::text, content::text,
+                    ARRAY(SELECT step.document::text FROM session_steps AS step
+                          WHERE step.session = sessions.id ORDER BY step.ordinal), version, matched_at
+             FROM sessions JOIN session_intakes USING (account, id) WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
         assert_eq!(document, serde_json::to_string(&told).unwrap());
         assert_eq!(stored_content, content);
+        assert_eq!(stored_steps, steps);
         assert_eq!(version, i64::try_from(history.len()).unwrap());
         assert_eq!(matched_at, matched.flatten());
     }

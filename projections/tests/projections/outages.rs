@@ -98,6 +98,7 @@ async fn a_runner_whose_last_commits_a_crash_took_folds_them_again() {
     for statement in [
         "DELETE FROM sessions",
         "DELETE FROM session_intakes",
+        "DELETE FROM session_steps",
         "UPDATE projection_checkpoints SET position = 0 WHERE name = 'sessions'",
     ] {
         sqlx::query(statement).execute(&mut *crash).await.unwrap();

@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use crate::world::World;
 
 /// Projection, table, order, and what of it is compared.
-const TABLES: [(&str, &str, &str, &str); 12] = [
+const TABLES: [(&str, &str, &str, &str); 13] = [
     ("accounts", "accounts", "id", "*"),
     ("accounts", "teams", "id", "*"),
     ("accounts", "members", "id", "*"),
@@ -17,6 +17,7 @@ const TABLES: [(&str, &str, &str, &str); 12] = [
     ("script_templates", "script_template_versions", "template, version", "*"),
     ("sessions", "sessions", "id", "*"),
     ("sessions", "session_intakes", "id", "*"),
+    ("sessions", "session_steps", "session, ordinal", "*"),
     ("usage", "usage_zones", "account", "*"),
     ("usage", "usage_days", "account, day", "*"),
     // The rest is the workers' business.
