@@ -19,6 +19,9 @@ use crate::world::World;
 
 const CASES: u32 = 20;
 
+/// A session as it is stored: document, intake, steps, version and when it was matched.
+type Stored = (String, String, Vec<String>, i64, Option<DateTime<Utc>>);
+
 #[test]
 fn folded_live_in_batches_of_any_cut_is_the_same_as_folded_anew_at_once() {
     let runtime = Runtime::new().unwrap();
@@ -134,8 +137,7 @@ pub(crate) async fn assert_sessions_are_as_the_log_tells(world: &World) {
         let content = serde_json::to_string(&told.take_intake_content().unwrap()).unwrap();
         let steps = std::mem::take(&mut told.steps);
         let steps: Vec<_> = steps.iter().map(|step| serde_json::to_string(step).unwrap()).collect();
-        type Row = (String, String, Vec<String>, i64, Option<DateTime<Utc>>);
-        let (document, stored_content, stored_steps, version, matched_at): Row = sqlx::query_as(
+        let (document, stored_content, stored_steps, version, matched_at): Stored = sqlx::query_as(
             "SELECT document::text, content::text,
                     ARRAY(SELECT step.document::text FROM session_steps AS step
                           WHERE step.session = sessions.id ORDER BY step.ordinal), version, matched_at
