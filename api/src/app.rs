@@ -24,6 +24,7 @@ use crate::auth::Gate;
 use crate::auth::token::Secret;
 use crate::config::{Options, ServeOptions};
 use crate::guide::Guide;
+use crate::live_sessions::LiveSessions;
 use crate::matching::Matching;
 use crate::workers;
 
@@ -56,6 +57,8 @@ pub struct App {
     pub guide: Guide,
     /// Which flows fit an intake.
     pub matching: Matching,
+    /// Sessions as commands left them.
+    pub live: LiveSessions,
     /// Published versions of flows, which never change.
     pub versions: Cache<(AccountId, FlowId, u32), Arc<GuidingFlow>>,
     /// How it behaves.
@@ -208,6 +211,7 @@ impl Running {
             ids: Arc::new(SystemIds),
             guide,
             matching: Matching::default(),
+            live: LiveSessions::default(),
             versions: Cache::new(KEPT_VERSIONS),
             settings,
             stop: CancellationToken::new(),

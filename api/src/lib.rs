@@ -9,6 +9,7 @@ pub mod demo;
 pub mod graphql;
 pub mod guide;
 pub mod http;
+pub mod live_sessions;
 pub mod matching;
 pub mod postgres_command;
 pub mod serve;

@@ -42,6 +42,11 @@ pub trait Worker: Send + Sync + 'static {
     /// The kind of work, as projections name it.
     fn kind(&self) -> &'static str;
 
+    /// How long work is left to whoever does it at once, before it is claimed.
+    fn head_start(&self, _app: &App) -> Duration {
+        Duration::ZERO
+    }
+
     /// Does a piece of work. Doing it twice must record it once.
     fn work(&self, app: &Arc<App>, claim: &Claim) -> impl Future<Output = Result<(), WorkError>> + Send;
 
@@ -86,8 +91,10 @@ const KEPT: Duration = Duration::from_hours(24);
 /// Starts all workers.
 pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
     let most = app.settings.diagnose_workers;
+    // Where steps are made at once, what is queued is not due when it rings.
+    let bell = if diagnose::Diagnose.head_start(app).is_zero() { queued.clone() } else { Arc::default() };
     vec![
-        tokio::spawn(run(app.clone(), diagnose::Diagnose, queued.clone(), most, stop.clone())),
+        tokio::spawn(run(app.clone(), diagnose::Diagnose, bell, most, stop.clone())),
         // A bell of its own: a new account is rare and can wait for the next look, steps ring all the time.
         tokio::spawn(run(app.clone(), library::Library, Arc::default(), STOCKING, stop.clone())),
         tokio::spawn(expire::run(app.clone(), stop.clone())),
@@ -145,7 +152,7 @@ async fn claim<W: Worker>(app: &App, worker: &W, free: &Arc<Semaphore>) -> Vec<(
         return Vec::new();
     }
     let wanted = i64::try_from(slots.len()).unwrap_or(i64::MAX);
-    match work_queue::claim(&app.background, worker.kind(), wanted, LEASE).await {
+    match work_queue::claim(&app.background, worker.kind(), wanted, LEASE, worker.head_start(app)).await {
         Ok(claims) => claims.into_iter().zip(slots).collect(),
         Err(error) => {
             tracing::warn!(work.kind = worker.kind(), error = %error, "the work queue cannot be read");

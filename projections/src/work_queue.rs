@@ -48,6 +48,21 @@ pub struct Claim {
     pub attempts: u32,
 }
 
+impl WorkItem {
+    /// The item as who does it at once holds it, outside the queue.
+    pub fn at_once(self) -> Claim {
+        Claim {
+            key: self.key,
+            lane: self.lane,
+            account: self.account,
+            payload: self.payload,
+            correlation: self.correlation,
+            causation: self.causation,
+            attempts: 1,
+        }
+    }
+}
+
 /// Adds what is not there yet.
 pub async fn add(connection: &mut PgConnection, items: &[WorkItem]) -> Result<(), ProjectionError> {
     if items.is_empty() {
@@ -70,21 +85,22 @@ pub async fn add(connection: &mut PgConnection, items: &[WorkItem]) -> Result<()
     Ok(())
 }
 
-/// Claims up to `limit` due items of a kind for as long as `lease`, the oldest first. Only the oldest item of a lane can be
-/// claimed, so that two workers never hold the same lane. Neither a claim nor its end waits for the disk: what a crash takes back is claimed
+/// Claims up to `limit` items of a kind that have been due for `head_start` for as long as `lease`, the oldest first. Only
+/// the oldest item of a lane can be claimed, so that two workers never hold the same lane. Neither a claim nor its end waits for the disk: what a crash takes back is claimed
 /// again, and doing it again records nothing twice.
 pub async fn claim(
     pool: &PgPool,
     kind: &str,
     limit: i64,
     lease: Duration,
+    head_start: Duration,
 ) -> Result<Vec<Claim>, ProjectionError> {
     type Row = (String, Uuid, Uuid, Value, Uuid, Uuid, i32);
     let rows: Vec<Row> = sqlx::query_as(
         "WITH quiet AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)
          ), due AS MATERIALIZED (
              SELECT sequence FROM work_items AS item, quiet
-             WHERE state = 'ready' AND kind = $1 AND run_after <= now()
+             WHERE state = 'ready' AND kind = $1 AND run_after <= now() - make_interval(secs => $4)
                AND (leased_until IS NULL OR leased_until < now())
                AND NOT EXISTS (SELECT FROM work_items AS older
                                WHERE older.lane = item.lane AND older.state = 'ready' AND older.sequence < item.sequence)
@@ -100,6 +116,7 @@ pub async fn claim(
     .bind(kind)
     .bind(limit)
     .bind(lease.as_secs_f64())
+    .bind(head_start.as_secs_f64())
     .fetch_all(pool)
     .await?;
     Ok(rows
@@ -173,6 +190,21 @@ pub async fn give_up(pool: &PgPool, claim: &Claim, error: &str) -> Result<(), Pr
     .bind(i32::try_from(claim.attempts).unwrap_or(i32::MAX))
     .bind(error)
     .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Ends items within a projection's transaction: what they asked for is there.
+pub(crate) async fn settle(connection: &mut PgConnection, keys: &[String]) -> Result<(), ProjectionError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE work_items SET state = 'done', leased_until = NULL, ended_at = now()
+         WHERE key = ANY($1) AND state = 'ready'",
+    )
+    .bind(keys)
+    .execute(connection)
     .await?;
     Ok(())
 }

@@ -2,9 +2,11 @@
 //!
 //! It is a projection apart, so that rebuilding a read model asks for nothing.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use domain::account::event::AccountEvent;
+use domain::id::RequestId;
 use domain::recorded_event::RecordedEvent;
 use domain::session::event::SessionEvent;
 use futures_util::future::BoxFuture;
@@ -13,12 +15,16 @@ use sqlx::PgConnection;
 
 use crate::error::ProjectionError;
 use crate::projection::Projection;
-use crate::work_queue::WorkItem;
+use crate::work_queue::{self, WorkItem};
 
 /// The kind of work that makes a session's next step.
 pub const DIAGNOSE: &str = "diagnose";
 /// The kind of work that loads the starter library into a new account.
 pub const STOCK_LIBRARY: &str = "stock_library";
+
+/// Events that give what was asked for. A failure is none: whether the work is tried again or given up is for its worker to
+/// say.
+const ANSWERS: [&str; 2] = ["session.step_presented", "session.step_discarded"];
 
 /// The process manager.
 #[derive(Debug, Clone, Copy)]
@@ -34,29 +40,38 @@ impl Projection for WorkRequests {
     }
 
     fn takes(&self, event_type: &str) -> bool {
-        matches!(event_type, "session.step_requested" | "account.opened")
+        matches!(event_type, "session.step_requested" | "account.opened") || ANSWERS.contains(&event_type)
     }
 
     fn apply<'a>(
         &'a self,
-        _connection: &'a mut PgConnection,
+        connection: &'a mut PgConnection,
         events: &'a [Arc<RecordedEvent>],
         work: &'a mut Vec<WorkItem>,
     ) -> BoxFuture<'a, Result<(), ProjectionError>> {
         Box::pin(async move {
-            for event in events {
-                work.extend(asked_by(event)?);
+            let mut done: HashSet<String> = HashSet::new();
+            for event in events.iter().filter(|event| ANSWERS.contains(&event.event_type.as_str())) {
+                done.extend(answered_by(event)?);
             }
-            Ok(())
+            for event in events {
+                // What was done as soon as it was asked for never becomes work.
+                work.extend(asked_by(event)?.filter(|item| !done.remove(&item.key)));
+            }
+            work_queue::settle(connection, &done.into_iter().collect::<Vec<_>>()).await
         })
     }
 }
 
-fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionError> {
+/// What an event asks for.
+///
+/// # Errors
+/// The event can't be read.
+pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionError> {
     let (kind, key, payload) = match event.event_type.as_str() {
         "session.step_requested" => {
             let SessionEvent::StepRequested(asked) = event.decode()? else { return Ok(None) };
-            (DIAGNOSE, format!("{DIAGNOSE}:{}", asked.request), json!({ "request": asked.request }))
+            (DIAGNOSE, diagnose_key(asked.request), json!({ "request": asked.request }))
         }
         "account.opened" => {
             let AccountEvent::Opened(_) = event.decode()? else { return Ok(None) };
@@ -73,4 +88,18 @@ fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionError> 
         correlation: event.metadata.correlation,
         causation: event.metadata.command,
     }))
+}
+
+/// The work that an event shows to be done.
+fn answered_by(event: &RecordedEvent) -> Result<Option<String>, ProjectionError> {
+    let request = match event.decode()? {
+        SessionEvent::StepPresented(presented) => presented.request,
+        SessionEvent::StepDiscarded(discarded) => Some(discarded.request),
+        _ => None,
+    };
+    Ok(request.map(diagnose_key))
+}
+
+fn diagnose_key(request: RequestId) -> String {
+    format!("{DIAGNOSE}:{request}")
 }

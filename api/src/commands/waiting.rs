@@ -20,10 +20,15 @@ pub fn requested(committed: &Committed) -> Option<RequestId> {
     committed.events.iter().find(|event| event.event_type == "session.step_requested").and_then(request_of)
 }
 
-/// Waits until the request is answered one way or the other, at most `app.settings.step_wait`. Gives the position of the
+/// Waits until the request is answered one way or the other, at most until the deadline. Gives the position of the
 /// event that ended it; none if it goes on.
-pub async fn ended(app: &App, session: SessionId, request: RequestId, after: Position) -> Option<Position> {
-    let deadline = Instant::now() + app.settings.step_wait;
+pub async fn ended(
+    app: &App,
+    session: SessionId,
+    request: RequestId,
+    after: Position,
+    deadline: Instant,
+) -> Option<Position> {
     timeout_at(deadline, follow(app, session, request, after)).await.ok().flatten()
 }
 

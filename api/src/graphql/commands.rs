@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod close;
 pub mod course;
+mod done;
 pub mod escalate;
 pub mod redact;
 pub mod script;
@@ -23,8 +24,10 @@ use super::request::{app, fresh_to, identity, pool, read_failed};
 use super::scalar::{Position, parse_id};
 use super::session::Session;
 use super::user_error::UserError;
+use crate::app::App;
 use crate::auth::Identity;
 use crate::commands::{CommandError, Envelope, Refusal};
+use done::Done;
 
 /// The mutation root.
 #[derive(MergedObject, Default)]
@@ -54,16 +57,31 @@ impl SessionPayload {
     async fn of(ctx: &Context<'_>, outcome: Outcome) -> Result<Self> {
         Ok(match outcome {
             Ok(done) => Self {
+                position: Some(done.position.into()),
                 session: if wants(ctx, &["session"]) {
-                    now(ctx, done.session, done.position).await?.map(Session::from)
+                    done.view(ctx).await?.map(Session::from)
                 } else {
                     None
                 },
-                position: Some(done.position.into()),
                 user_errors: Vec::new(),
             },
-            Err(refusal) => Self { session: None, position: None, user_errors: vec![refusal.into()] },
+            Err(refusal) => Self::refused(refusal),
         })
+    }
+
+    /// The same with the next step, if it comes in time.
+    async fn with_step(ctx: &Context<'_>, outcome: Outcome) -> Result<Self> {
+        let done = match outcome {
+            Ok(done) => done,
+            Err(refusal) => return Ok(Self::refused(refusal)),
+        };
+        let position = Some(done.position.into());
+        let view = if wants(ctx, &["session"]) { done.view_with_step(ctx).await? } else { None };
+        Ok(Self { session: view.map(Session::from), position, user_errors: Vec::new() })
+    }
+
+    fn refused(refusal: Refusal) -> Self {
+        Self { session: None, position: None, user_errors: vec![refusal.into()] }
     }
 }
 
@@ -75,13 +93,6 @@ fn wants(ctx: &Context<'_>, fields: &[&str]) -> bool {
 
 /// What a command on a session came to.
 type Outcome = std::result::Result<Done, Refusal>;
-
-/// A command that was carried out.
-struct Done {
-    session: SessionId,
-    position: LogPosition,
-    committed: Committed,
-}
 
 /// Who gives a command: a member whose role handles sessions (11.2).
 fn handler<'a>(ctx: &Context<'a>) -> Result<&'a Identity> {
@@ -112,11 +123,9 @@ fn session_id(id: &ID) -> std::result::Result<SessionId, Refusal> {
 }
 
 /// Refusals are data, failures are errors.
-fn settle(committed: std::result::Result<Committed, CommandError>) -> Result<Outcome> {
+fn settle(app: &Arc<App>, committed: std::result::Result<Committed, CommandError>) -> Result<Outcome> {
     match committed {
-        Ok(committed) => {
-            Ok(Ok(Done { session: SessionId(committed.aggregate), position: committed.position, committed }))
-        }
+        Ok(committed) => Ok(Ok(Done::of(app, committed))),
         Err(CommandError::Refused(refusal)) => Ok(Err(refusal)),
         Err(CommandError::Store(error)) => Err(failed(&error)),
     }

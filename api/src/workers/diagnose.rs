@@ -1,6 +1,10 @@
 //! Makes a session's next step: reads the intake if that was not done yet, matches it, asks the assistant, records.
+//!
+//! The playbook takes no longer than the command that asked, so its step is made right after that, by the same process;
+//! the work item is for what a crash or a failure left undone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::access::By;
 use domain::assistant::case::Case;
@@ -8,21 +12,25 @@ use domain::assistant::contract::ValidStep;
 use domain::assistant::port::{Size, spent};
 use domain::assistant::prompting::{self, StepBrief};
 use domain::assistant::{playbook, reading};
-use domain::id::{RequestId, SessionId, StepId};
+use domain::id::{RequestId, StepId};
 use domain::session::Session;
 use domain::session::command::{DraftStep, FailStep, SessionAct, SessionCommand};
 use domain::session::event::{FlowMatched, GenerationFailure};
 use domain::session::step::{MadeBy, Tokens};
 use domain::session::view::SessionView;
+use event_store::executor::Committed;
 use event_store::log::Until;
 use projections::work_queue::Claim;
-use projections::work_requests::DIAGNOSE;
+use projections::work_requests::{DIAGNOSE, asked_by};
 use serde_json::Value;
 
 use super::asking::{ask, told};
 use super::{WorkError, Worker, context, diagnosis};
 use crate::app::App;
 use crate::guide::{Fallback, Guide};
+
+/// How long the queue leaves a step to the process whose command asked for it, where the playbook guides.
+const HEAD_START: Duration = Duration::from_secs(1);
 
 /// The worker.
 pub struct Diagnose;
@@ -32,22 +40,27 @@ impl Worker for Diagnose {
         DIAGNOSE
     }
 
+    fn head_start(&self, app: &App) -> Duration {
+        match app.guide {
+            Guide::Playbook => HEAD_START,
+            Guide::Model { .. } => Duration::ZERO,
+        }
+    }
+
     async fn work(&self, app: &Arc<App>, claim: &Claim) -> Result<(), WorkError> {
         let request = request(claim)?;
-        let Some(mut view) = session(app, claim).await? else { return Ok(()) };
-        if view.pending_request().is_none_or(|pending| pending.request != request) {
+        let Some(mut view) = session(app, claim).await?.map(Arc::new) else { return Ok(()) };
+        if !awaits(&view, request) {
             // Answered already, or the session moved on.
             return Ok(());
         }
-        if view.classification.is_none() || view.matched.is_none() {
-            diagnosis::read_intake(app, claim, request, &view).await?;
-            let Some(read) = session(app, claim).await? else { return Ok(()) };
-            view = read;
+        if !is_read(&view) {
+            view = diagnosis::read_intake(app, claim, request, view).await?;
         }
         let case = diagnosis::case(app, claim.account, &view).await?;
         let (assistant, fallback) = match &app.guide {
             Guide::Playbook => {
-                return by_playbook(app, claim, request, &view, &case, Tokens::default()).await;
+                return by_playbook(app, claim, request, &view, &case, Tokens::default()).await.map(drop);
             }
             Guide::Model { assistant, fallback } => (assistant, *fallback),
         };
@@ -61,18 +74,18 @@ impl Worker for Diagnose {
         match ask(app, claim, request, (&**assistant, Size::Deep), &prompt, check).await? {
             Ok(made) => {
                 let (made_by, tokens) = (diagnosis::made_by(made.model), spent(&made.calls));
-                present(app, claim, request, made.value, made_by, tokens).await
+                present(app, claim, request, made.value, made_by, tokens).await.map(drop)
             }
             Err(failed) if fallback == Fallback::Playbook => {
                 tracing::warn!(work.key = %claim.key, error = %failed, "the playbook takes a step over");
-                by_playbook(app, claim, request, &view, &case, spent(&failed.calls)).await
+                by_playbook(app, claim, request, &view, &case, spent(&failed.calls)).await.map(drop)
             }
             Err(failed) => {
                 tracing::warn!(work.key = %claim.key, error = %failed, "the model gave no step");
                 let (reason, message) = told(&failed.error);
                 let made_by = diagnosis::made_by(assistant.model(Size::Deep));
                 let fail = FailStep { request, reason, message, made_by, tokens: spent(&failed.calls) };
-                record(app, claim, "fail", SessionAct::FailStep(fail)).await
+                record(app, claim, "fail", SessionAct::FailStep(fail)).await.map(drop)
             }
         }
     }
@@ -86,8 +99,47 @@ impl Worker for Diagnose {
             made_by: MadeBy::Playbook,
             tokens: Tokens::default(),
         };
-        record(app, claim, "fail", SessionAct::FailStep(fail)).await
+        record(app, claim, "fail", SessionAct::FailStep(fail)).await.map(drop)
     }
+}
+
+/// The work that a command asked for, if the process that carried it out does it at once.
+pub fn asked_at_once(app: &App, committed: &Committed) -> Option<Claim> {
+    if !matches!(app.guide, Guide::Playbook) {
+        return None;
+    }
+    let asked = committed.events.iter().find_map(|event| asked_by(event).ok().flatten())?;
+    (asked.kind == DIAGNOSE).then(|| asked.at_once())
+}
+
+/// Does it: the playbook makes the step. Gives the session with it; none if it waits for that step no more.
+///
+/// # Errors
+/// It could not be recorded: the queue has the work as well, and does it a moment later.
+pub async fn at_once(
+    app: &App,
+    claim: &Claim,
+    committed: &Committed,
+) -> Result<Option<Arc<SessionView>>, WorkError> {
+    let request = request(claim)?;
+    let Some(mut view) = app.live.after(&app.store, claim.account, committed).await? else { return Ok(None) };
+    if !awaits(&view, request) {
+        return Ok(None);
+    }
+    if !is_read(&view) {
+        view = diagnosis::read_intake(app, claim, request, view).await?;
+    }
+    let case = diagnosis::case(app, claim.account, &view).await?;
+    by_playbook(app, claim, request, &view, &case, Tokens::default()).await.map(Some)
+}
+
+fn awaits(view: &SessionView, request: RequestId) -> bool {
+    view.pending_request().is_some_and(|pending| pending.request == request)
+}
+
+/// Whether the intake was read: classified and matched.
+fn is_read(view: &SessionView) -> bool {
+    view.classification.is_some() && view.matched.is_some()
 }
 
 /// The playbook's step; a model that was asked before it may have cost tokens.
@@ -98,7 +150,7 @@ async fn by_playbook(
     view: &SessionView,
     case: &Case,
     tokens: Tokens,
-) -> Result<(), WorkError> {
+) -> Result<Arc<SessionView>, WorkError> {
     let next = playbook::next_move(case);
     if let (Some(chosen), Some(found)) = (next.choose, &view.matched) {
         let matched = FlowMatched { chosen: Some(chosen), ..diagnosis::as_matched(found) };
@@ -114,7 +166,7 @@ async fn present(
     made: ValidStep,
     made_by: MadeBy,
     tokens: Tokens,
-) -> Result<(), WorkError> {
+) -> Result<Arc<SessionView>, WorkError> {
     let step = DraftStep {
         id: StepId::derived(request.0, "step"),
         content: made.content,
@@ -139,9 +191,17 @@ async fn session(app: &App, claim: &Claim) -> Result<Option<SessionView>, WorkEr
     SessionView::fold(&events).map_err(|error| WorkError::Store(error.into()))
 }
 
-/// Records a part of the work: a command whose id follows from the work, so that it counts once.
-pub(super) async fn record(app: &App, claim: &Claim, part: &str, act: SessionAct) -> Result<(), WorkError> {
+/// Records a part of the work: a command whose id follows from the work, so that it counts once. Gives the session as it
+/// stands after it.
+pub(super) async fn record(
+    app: &App,
+    claim: &Claim,
+    part: &str,
+    act: SessionAct,
+) -> Result<Arc<SessionView>, WorkError> {
     let command = SessionCommand { by: By::System, act };
-    app.store.execute::<Session>(SessionId(claim.lane).0, command, context(claim, "diagnose", part)).await?;
-    Ok(())
+    let context = context(claim, "diagnose", part);
+    let committed = app.store.execute::<Session>(claim.lane, command, context).await?;
+    let view = app.live.after(&app.store, claim.account, &committed).await?;
+    view.ok_or_else(|| WorkError::Refused("there is no such session".to_owned()))
 }

@@ -1,5 +1,7 @@
 //! What the diagnose worker finds out before it asks the assistant: the ticket, the class, the flow.
 
+use std::sync::Arc;
+
 use domain::assistant::case::{Case, GuidingFlow};
 use domain::assistant::port::{Assistant, ModelName, Size, spent};
 use domain::assistant::prompting::limits::MAX_CANDIDATES;
@@ -24,17 +26,17 @@ use crate::app::App;
 use crate::guide::Guide;
 use crate::matching::FlowIndex;
 
-/// Ticket, classification, match and the analysis note (rule 2.4): once a session.
+/// Ticket, classification, match and the analysis note (rule 2.4): once a session. Gives the session with them.
 pub(super) async fn read_intake(
     app: &App,
     claim: &Claim,
     request: RequestId,
-    view: &SessionView,
-) -> Result<(), WorkError> {
+    mut view: Arc<SessionView>,
+) -> Result<Arc<SessionView>, WorkError> {
     if view.ticket_context.status() == TicketContextStatus::Pending {
         let reason = "This account has no PSA connection, so the ticket could not be read.".to_owned();
         let act = SessionAct::RecordTicketContext(TicketOutcome::Unavailable(Failure { reason }));
-        record(app, claim, "ticket", act).await?;
+        view = record(app, claim, "ticket", act).await?;
     }
     let content = view.intake.content.clone().unwrap_or_default();
     let case = view.case(&content, None, Vec::new());
@@ -171,7 +173,7 @@ async fn guiding(
         return Ok(None);
     };
     let found = GuidingFlow { flow, version, score, head: row.head, nodes: row.tree };
-    app.versions.insert(key, std::sync::Arc::new(found.clone()));
+    app.versions.insert(key, Arc::new(found.clone()));
     Ok(Some(found))
 }
 

@@ -9,6 +9,7 @@ use api::auth::{Gate, Identity};
 use api::graphql::schema;
 use api::graphql::served::Served;
 use api::guide::Guide;
+use api::live_sessions::LiveSessions;
 use api::matching::Matching;
 use async_graphql::{Executor as _, Request, Variables};
 use domain::access::{By, Caller, Role};
@@ -100,6 +101,7 @@ impl World {
             guide: Guide::Playbook,
             matching: Matching::default(),
             versions: Cache::new(10),
+            live: LiveSessions::default(),
             settings,
             stop: stop.clone(),
         });

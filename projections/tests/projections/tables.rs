@@ -6,22 +6,24 @@ use sqlx::PgPool;
 
 use crate::world::World;
 
-/// Projection, table, order, and what of it is compared.
+const OPEN_WORK: &str = "WHERE state = 'ready' ORDER BY sequence";
+
+/// Projection, table, which rows in which order, and what of them is compared.
 const TABLES: [(&str, &str, &str, &str); 13] = [
-    ("accounts", "accounts", "id", "*"),
-    ("accounts", "teams", "id", "*"),
-    ("accounts", "members", "id", "*"),
-    ("flows", "flows", "id", "*"),
-    ("flows", "flow_versions", "flow, version", "*"),
-    ("script_templates", "script_templates", "id", "*"),
-    ("script_templates", "script_template_versions", "template, version", "*"),
-    ("sessions", "sessions", "id", "*"),
-    ("sessions", "session_intakes", "id", "*"),
-    ("sessions", "session_steps", "session, ordinal", "*"),
-    ("usage", "usage_zones", "account", "*"),
-    ("usage", "usage_days", "account, day", "*"),
-    // The rest is the workers' business.
-    ("work_requests", "work_items", "sequence", "key, kind, account, lane, payload, correlation, causation"),
+    ("accounts", "accounts", "ORDER BY id", "*"),
+    ("accounts", "teams", "ORDER BY id", "*"),
+    ("accounts", "members", "ORDER BY id", "*"),
+    ("flows", "flows", "ORDER BY id", "*"),
+    ("flows", "flow_versions", "ORDER BY flow, version", "*"),
+    ("script_templates", "script_templates", "ORDER BY id", "*"),
+    ("script_templates", "script_template_versions", "ORDER BY template, version", "*"),
+    ("sessions", "sessions", "ORDER BY id", "*"),
+    ("sessions", "session_intakes", "ORDER BY id", "*"),
+    ("sessions", "session_steps", "ORDER BY session, ordinal", "*"),
+    ("usage", "usage_zones", "ORDER BY account", "*"),
+    ("usage", "usage_days", "ORDER BY account, day", "*"),
+    // The rest is the workers' business. What was asked and answered in one batch was no work; in two, it is done work.
+    ("work_requests", "work_items", OPEN_WORK, "key, kind, account, lane, payload, correlation, causation"),
 ];
 
 /// The engine's, the log's, the workers', and the migrations' own.
@@ -39,10 +41,8 @@ pub(crate) type Tables = BTreeMap<&'static str, Vec<String>>;
 
 pub(crate) async fn read(pool: &PgPool) -> Tables {
     let mut tables = Tables::new();
-    for (_, table, order, columns) in TABLES {
-        let sql = format!(
-            "SELECT row_to_json(row)::text FROM (SELECT {columns} FROM {table} ORDER BY {order}) AS row"
-        );
+    for (_, table, rows, columns) in TABLES {
+        let sql = format!("SELECT row_to_json(row)::text FROM (SELECT {columns} FROM {table} {rows}) AS row");
         tables.insert(table, sqlx::query_scalar(&sql).fetch_all(pool).await.unwrap());
     }
     tables

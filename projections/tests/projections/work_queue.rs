@@ -35,7 +35,7 @@ async fn add(world: &World, items: &[WorkItem]) {
 }
 
 async fn claim(pool: &PgPool, limit: i64, lease: Duration) -> Vec<Claim> {
-    work_queue::claim(pool, KIND, limit, lease).await.unwrap()
+    work_queue::claim(pool, KIND, limit, lease, Duration::ZERO).await.unwrap()
 }
 
 fn keys(claims: &[Claim]) -> Vec<&str> {
@@ -44,6 +44,16 @@ fn keys(claims: &[Claim]) -> Vec<&str> {
 
 async fn complete(world: &World, key: &str) {
     work_queue::complete(&world.pool, &[key.to_owned()]).await.unwrap();
+}
+
+#[tokio::test]
+async fn work_with_a_head_start_is_left_alone_until_it_is_over() {
+    let world = World::new().await;
+    add(&world, &[item("a", 1), item("b", 2)]).await;
+    let sql = "UPDATE work_items SET run_after = now() - interval '2 hours' WHERE key = 'a'";
+    sqlx::query(sql).execute(&world.pool).await.unwrap();
+    assert_eq!(keys(&work_queue::claim(&world.pool, KIND, 10, HOUR, HOUR).await.unwrap()), ["a"]);
+    assert_eq!(keys(&claim(&world.pool, 10, HOUR).await), ["b"]);
 }
 
 #[tokio::test]

@@ -8,8 +8,7 @@ use domain::session::command::{AnswerStep, SessionAct};
 use domain::session::step::StepKind;
 use domain::session::view::{GivenResult, SessionView, StepPart, StepView};
 
-use super::start::first_step_or_timeout;
-use super::{Outcome, envelope, failed, handler, now, session_id, settle, wants};
+use super::{Outcome, envelope, failed, handler, session_id, settle, wants};
 use crate::commands::redacting::{Redacting, bounded};
 use crate::commands::{self, Refusal};
 use crate::graphql::request::app;
@@ -116,7 +115,7 @@ async fn answer(ctx: &Context<'_>, input: AnswerStepInput) -> Result<Outcome> {
         redactions: redacting.tallies(),
         next_request: RequestId::fresh(&*app.ids),
     });
-    settle(commands::session(app, me, session, act, envelope).await)
+    settle(app, commands::session(app, me, session, act, envelope).await)
 }
 
 async fn given(answer: StepAnswer, redacting: &mut Redacting) -> std::result::Result<GivenAnswer, Refusal> {
@@ -167,8 +166,7 @@ impl AnswerStepPayload {
         if !wants(ctx, &["session", "nextStep", "resolutionSuggested", "resolutionSummary"]) {
             return Ok(Self::empty(position));
         }
-        let seen = first_step_or_timeout(ctx, &done).await?;
-        let Some(view) = now(ctx, done.session, seen).await? else { return Ok(Self::empty(position)) };
+        let Some(view) = done.view_with_step(ctx).await? else { return Ok(Self::empty(position)) };
         let suggestion = suggested(&view, answered);
         Ok(Self {
             next_step: view.current_step().map(|step| Step::of(&view, step)),

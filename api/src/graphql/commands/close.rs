@@ -7,7 +7,7 @@ use domain::session::documentation::Documentation as DomainDocumentation;
 use event_store::executor::Committed;
 
 use super::course::{SessionCommandInput, plain};
-use super::{Outcome, SessionPayload, envelope, failed, handler, now, session_id, settle, wants};
+use super::{Outcome, SessionPayload, envelope, failed, handler, session_id, settle, wants};
 use crate::app::App;
 use crate::auth::Identity;
 use crate::commands::redacting::{Redacting, bounded};
@@ -192,7 +192,7 @@ pub(super) async fn given_to<I: InputType>(
     };
     let mut redacting =
         Redacting::of_session(app, me.account, session).await.map_err(|error| failed(&error))?;
-    settle(command(app, me, session, &mut redacting, envelope).await)
+    settle(app, command(app, me, session, &mut redacting, envelope).await)
 }
 
 impl CloseSessionPayload {
@@ -208,11 +208,7 @@ impl CloseSessionPayload {
                 });
             }
         };
-        let view = if wants(ctx, &["session", "documentation"]) {
-            now(ctx, done.session, done.position).await?
-        } else {
-            None
-        };
+        let view = if wants(ctx, &["session", "documentation"]) { done.view(ctx).await? } else { None };
         let documentation =
             view.as_ref().and_then(|view| DomainDocumentation::of(view)).map(Documentation::from);
         Ok(Self {

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 use domain::id::{RequestId, StepId};
 use domain::session::command::SessionAct;
 
-use super::{Outcome, SessionPayload, envelope, failed, handler, session_id, settle, wants};
+use super::{Outcome, SessionPayload, envelope, failed, handler, session_id, settle};
 use crate::auth::Identity;
 use crate::commands::redacting::{Redacting, bounded};
 use crate::commands::{self, Refusal};
@@ -20,12 +20,7 @@ impl CourseCommands {
     async fn retry_step(&self, ctx: &Context<'_>, input: SessionCommandInput) -> Result<SessionPayload> {
         let request = RequestId::fresh(&*app(ctx)?.ids);
         let outcome = plain(ctx, "retryStep", input, SessionAct::RetryStep { request }).await?;
-        if let Ok(done) = &outcome
-            && wants(ctx, &["session"])
-        {
-            super::start::first_step_or_timeout(ctx, done).await?;
-        }
-        SessionPayload::of(ctx, outcome).await
+        SessionPayload::with_step(ctx, outcome).await
     }
 
     /// Writes a note into the session's course. For everybody who sees it, while it is not closed.
@@ -81,7 +76,7 @@ pub(super) async fn plain(
         Err(refusal) => return Ok(Err(refusal)),
     };
     match envelope(ctx, mutation, &input, input.idempotency_key.as_ref(), input.expected_version)? {
-        Ok(envelope) => settle(commands::session(app, me, session, act, envelope).await),
+        Ok(envelope) => settle(app, commands::session(app, me, session, act, envelope).await),
         Err(refusal) => Ok(Err(refusal)),
     }
 }
@@ -101,5 +96,5 @@ async fn note(ctx: &Context<'_>, me: &Identity, input: AddNoteInput) -> Result<O
         Redacting::of_session(app, me.account, session).await.map_err(|error| failed(&error))?;
     let text = redacting.personal(&input.text).await;
     let act = SessionAct::AddNote { step: StepId::fresh(&*app.ids), text, redactions: redacting.tallies() };
-    settle(commands::session(app, me, session, act, envelope).await)
+    settle(app, commands::session(app, me, session, act, envelope).await)
 }

@@ -4,15 +4,15 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 use domain::id::{RequestId, UserId};
 use domain::session::command::SessionAct;
 use domain::session::error::SessionError;
-use event_store::executor::Outcome as CommandOutcome;
 
+use super::SessionPayload;
 use super::answer::AnswerStepPayload;
 use super::close::{CloseSessionPayload, Keys, given, given_to};
 use super::course::{SessionCommandInput, plain};
-use super::{Done, SessionPayload, now};
+use super::done::Done;
+use crate::commands::Refusal;
 use crate::commands::escalating::{self, Wanted};
 use crate::commands::redacting::bounded;
-use crate::commands::{Refusal, waiting};
 use crate::graphql::request::app;
 use crate::graphql::scalar::parse_id;
 use crate::graphql::vocabulary::PickUpMode;
@@ -142,11 +142,10 @@ pub struct HandOffSessionInput {
 
 /// That no step will follow, where the session has used its steps up (rule 2.11).
 async fn steps_used_up(ctx: &Context<'_>, done: &Done) -> Result<Option<Refusal>> {
-    let asked = waiting::requested(&done.committed).is_some();
-    if done.committed.outcome == CommandOutcome::Appended && asked {
+    if done.asked_for_a_step() {
         return Ok(None);
     }
-    let view = now(ctx, done.session, done.position).await?;
+    let view = done.view(ctx).await?;
     let used_up = view.filter(|view| view.current.is_none() && view.steps_left() == 0);
     Ok(used_up.map(|view| {
         let error = SessionError::StepLimitReached { limit: view.step_limit };

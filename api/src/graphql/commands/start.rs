@@ -7,12 +7,11 @@ use domain::refusal::RefusalCode;
 use domain::session::command::{SessionAct, Start};
 use domain::session::intake::{Intake, MAX_LOG_BYTES, TicketRef};
 use domain::session::view::TicketContextStatus as DomainTicketContextStatus;
-use event_store::Outcome as CommandOutcome;
 use projections::accounts;
 
-use super::{Done, Outcome, envelope, handler, now, settle, wants};
+use super::{Outcome, envelope, handler, settle, wants};
 use crate::commands::redacting::{Redacting, bounded};
-use crate::commands::{self, Refusal, waiting};
+use crate::commands::{self, Refusal};
 use crate::graphql::request::{app, pool, read_failed};
 use crate::graphql::scalar::{Position, parse_id};
 use crate::graphql::session::step::Step;
@@ -104,7 +103,7 @@ async fn start(ctx: &Context<'_>, input: StartSessionInput) -> Result<Outcome> {
         step_limit: account.map(|account| account.quotas).unwrap_or_default().step_limit,
         request: RequestId::fresh(&*app.ids),
     });
-    settle(commands::session_with(app, me, session, act, envelope, Some(key)).await)
+    settle(app, commands::session_with(app, me, session, act, envelope, Some(key)).await)
 }
 
 /// The team that a session belongs to: the caller's only one, or the one they name.
@@ -162,18 +161,18 @@ impl StartSessionPayload {
             Ok(done) => done,
             Err(refusal) => return Ok(Self::refused(refusal)),
         };
+        let position = Some(done.position.into());
         if !wants(ctx, &["session", "firstStep", "ticketContext"]) {
-            return Ok(Self { position: Some(done.position.into()), ..Self::empty() });
+            return Ok(Self { position, ..Self::empty() });
         }
-        let seen = first_step_or_timeout(ctx, &done).await?;
-        let Some(view) = now(ctx, done.session, seen).await? else {
-            return Ok(Self { position: Some(done.position.into()), ..Self::empty() });
+        let Some(view) = done.view_with_step(ctx).await? else {
+            return Ok(Self { position, ..Self::empty() });
         };
         Ok(Self {
             first_step: view.current_step().map(|step| Step::of(&view, step)),
             ticket_context: view.ticket_context.status().into(),
             session: Some(Session::from(view)),
-            position: Some(done.position.into()),
+            position,
             user_errors: Vec::new(),
         })
     }
@@ -191,24 +190,4 @@ impl StartSessionPayload {
             user_errors: Vec::new(),
         }
     }
-}
-
-/// Up to where to read, so that the step is seen if it came in time.
-pub(super) async fn first_step_or_timeout(
-    ctx: &Context<'_>,
-    done: &Done,
-) -> Result<domain::recorded_event::Position> {
-    let request = match done.committed.outcome {
-        CommandOutcome::Appended => waiting::requested(&done.committed),
-        // Somebody may be waiting for the step already, under the same key: this caller waits with them.
-        CommandOutcome::Repeated | CommandOutcome::Unchanged => pending(ctx, done).await?,
-    };
-    let Some(request) = request else { return Ok(done.position) };
-    Ok(waiting::ended(app(ctx)?, done.session, request, done.position).await.unwrap_or(done.position))
-}
-
-/// The step that the session waits for, if it does.
-async fn pending(ctx: &Context<'_>, done: &Done) -> Result<Option<RequestId>> {
-    let view = now(ctx, done.session, done.position).await?;
-    Ok(view.and_then(|view| view.pending_request()).map(|pending| pending.request))
 }
