@@ -12,7 +12,9 @@ use event_store::feed::LogFeed;
 use event_store::store::EventStore;
 use event_store::{MasterKey, migrations};
 use moka::sync::Cache;
+use projections::checkpoint::{LEASE, Node};
 use projections::freshness::Freshness;
+use projections::rebuild;
 use projections::runner::{self, Engine};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -219,12 +221,15 @@ impl Running {
         // Compiled now, beside everything else, so that the first intake does not wait for it.
         tokio::task::spawn_blocking(domain::redaction::prepare);
         let queued = Arc::new(Notify::new());
-        let engine = Engine { pool: background, feed, freshness, work: queued.clone() };
+        let node = Node { id: app.ids.next(), lease: LEASE };
+        let engine = Engine { pool: background, feed, freshness, work: queued.clone(), node };
         let stop_projections = CancellationToken::new();
-        let projections = projections::all()
+        let mut projections: Vec<_> = projections::all()
             .into_iter()
             .map(|projection| tokio::spawn(runner::run(engine.clone(), projection, stop_projections.clone())))
             .collect();
+        let rebuilding = rebuild::run(engine, projections::all(), stop_projections.clone());
+        projections.push(tokio::spawn(rebuilding));
         let stop_workers = CancellationToken::new();
         let workers = workers::start(&app, &queued, &stop_workers);
         Self { app, stop_workers, stop_projections, stop_feed, workers, projections }

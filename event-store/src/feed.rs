@@ -59,6 +59,11 @@ impl LogFeed {
         self.head.clone()
     }
 
+    /// The log itself, for what is not read in its order.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
     /// The events after a position, at most `limit` of them: from memory, or from the database when they are older.
     ///
     /// It never goes past the head. At the head it gives nothing at once: wait for the head to change.

@@ -33,6 +33,10 @@ impl Projection for Accounts {
         1
     }
 
+    fn tables(&self) -> &'static [&'static str] {
+        &["accounts", "teams", "members"]
+    }
+
     fn takes(&self, event_type: &str) -> bool {
         event_type.starts_with("account.")
     }

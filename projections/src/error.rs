@@ -1,6 +1,6 @@
 //! What can go wrong while folding or reading.
 
-use domain::recorded_event::Unreadable;
+use domain::recorded_event::{Position, Unreadable};
 
 /// A projection or a query failed.
 #[derive(Debug, thiserror::Error)]
@@ -22,10 +22,18 @@ pub enum ProjectionError {
     Inconsistent(String),
     /// The database came back from a crash without the last of what was folded: it is folded again.
     #[error("projection {0} is not where its runner left it")]
-    SetBack(&'static str),
+    SetBack(String),
+    /// A strict rebuild met an event that can't be folded.
+    #[error("event {position} can't be folded: {reason}")]
+    Stopped {
+        /// Where it stands.
+        position: Position,
+        /// Why.
+        reason: String,
+    },
     /// Another runner took this projection over; this one changes nothing any more.
     #[error("projection {0} was taken over by another runner")]
-    Fenced(&'static str),
+    Fenced(String),
 }
 
 impl ProjectionError {
@@ -34,7 +42,11 @@ impl ProjectionError {
         match self {
             Self::Database(error) => database_is_passing(error),
             Self::Log(_) | Self::SetBack(_) => true,
-            Self::Unreadable(_) | Self::Document(_) | Self::Inconsistent(_) | Self::Fenced(_) => false,
+            Self::Unreadable(_)
+            | Self::Document(_)
+            | Self::Inconsistent(_)
+            | Self::Stopped { .. }
+            | Self::Fenced(_) => false,
         }
     }
 }

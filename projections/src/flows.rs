@@ -32,6 +32,10 @@ impl Projection for Flows {
         1
     }
 
+    fn tables(&self) -> &'static [&'static str] {
+        &["flows", "flow_versions"]
+    }
+
     fn takes(&self, event_type: &str) -> bool {
         event_type.starts_with("flow.")
     }

@@ -18,6 +18,9 @@ pub trait Projection: Send + Sync + 'static {
     /// Raised whenever the same events would give other rows.
     fn version(&self) -> i32;
 
+    /// Its tables; none if it keeps no rows that could be built anew.
+    fn tables(&self) -> &'static [&'static str];
+
     /// Whether it takes events of this stored type.
     fn takes(&self, event_type: &str) -> bool;
 

@@ -1,5 +1,10 @@
 //! Streams that can't be folded: they wait, all others go on, and nothing is skipped in silence.
 
+mod mend;
+mod waiting;
+
+pub use waiting::{Decision, Narrowed, Waiting, counts, decide, one, waiting};
+
 use std::collections::HashSet;
 
 use domain::recorded_event::{Position, RecordedEvent};
@@ -8,14 +13,15 @@ use uuid::Uuid;
 
 use crate::error::ProjectionError;
 
-/// The streams of one projection that wait.
+/// The streams of one projection that wait, and the events that were left out of it for good.
 #[derive(Debug, Default)]
 pub struct Quarantine {
     streams: HashSet<(String, Uuid)>,
+    skipped: HashSet<Position>,
 }
 
 impl Quarantine {
-    /// Reads what waits already.
+    /// Reads what waits already. What was left out of a projection is left out when it is built anew, too.
     pub async fn load(pool: &PgPool, projection: &str) -> Result<Self, ProjectionError> {
         let streams: Vec<(String, Uuid)> = sqlx::query_as(
             "SELECT aggregate_type, aggregate_id FROM quarantined_streams WHERE projection = $1",
@@ -23,7 +29,15 @@ impl Quarantine {
         .bind(projection)
         .fetch_all(pool)
         .await?;
-        Ok(Self { streams: streams.into_iter().collect() })
+        let skipped: Vec<(i64,)> =
+            sqlx::query_as("SELECT position FROM skipped_events WHERE projection = split_part($1, '@', 1)")
+                .bind(projection)
+                .fetch_all(pool)
+                .await?;
+        Ok(Self {
+            streams: streams.into_iter().collect(),
+            skipped: skipped.into_iter().map(|(position,)| Position(position)).collect(),
+        })
     }
 
     /// Whether this event's stream waits.
@@ -31,19 +45,39 @@ impl Quarantine {
         !self.streams.is_empty() && self.streams.contains(&(event.aggregate_type.clone(), event.aggregate_id))
     }
 
+    /// Whether this event was left out.
+    pub fn leaves_out(&self, event: &RecordedEvent) -> bool {
+        self.skipped.contains(&event.position)
+    }
+
     /// How many streams wait.
     pub fn len(&self) -> usize {
         self.streams.len()
     }
 
-    /// Nothing waits.
+    /// Whether any stream waits.
+    pub fn any_waits(&self) -> bool {
+        !self.streams.is_empty()
+    }
+
+    /// Nothing waits and nothing is left out.
     pub fn is_empty(&self) -> bool {
-        self.streams.is_empty()
+        self.streams.is_empty() && self.skipped.is_empty()
     }
 
     /// From now on this event's stream waits. Call it after the transaction that stored it has committed.
     pub fn add(&mut self, event: &RecordedEvent) {
         self.streams.insert((event.aggregate_type.clone(), event.aggregate_id));
+    }
+
+    /// A stream goes on. Call it after the transaction that folded it has committed.
+    pub(crate) fn release(&mut self, aggregate_type: &str, aggregate_id: Uuid) {
+        self.streams.remove(&(aggregate_type.to_owned(), aggregate_id));
+    }
+
+    /// An event is left out from now on.
+    pub(crate) fn leave_out(&mut self, position: Position) {
+        self.skipped.insert(position);
     }
 }
 
@@ -88,43 +122,4 @@ pub async fn count_blocked(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// A stream that waits, as an admin sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    /// The projection.
-    pub projection: String,
-    /// The stream.
-    pub aggregate_type: String,
-    /// The stream.
-    pub aggregate_id: Uuid,
-    /// The event that failed.
-    pub position: Position,
-    /// Why.
-    pub error: String,
-    /// How many later events wait behind it.
-    pub blocked_events: i64,
-}
-
-/// What waits, oldest first, at most `limit`.
-pub async fn waiting(pool: &PgPool, limit: i64) -> Result<Vec<Waiting>, ProjectionError> {
-    let rows: Vec<(String, String, Uuid, i64, String, i64)> = sqlx::query_as(
-        "SELECT projection, aggregate_type, aggregate_id, position, error, blocked_events
-         FROM quarantined_streams ORDER BY first_failed_at, id LIMIT $1",
-    )
-    .bind(limit)
-    .fetch_all(pool)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(projection, aggregate_type, aggregate_id, position, error, blocked_events)| Waiting {
-            projection,
-            aggregate_type,
-            aggregate_id,
-            position: Position(position),
-            error,
-            blocked_events,
-        })
-        .collect())
 }

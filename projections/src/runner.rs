@@ -1,27 +1,25 @@
 //! Keeps a projection up with the log: batches, one transaction each with checkpoint and work, retries, quarantine.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use domain::recorded_event::{Position, RecordedEvent};
 use event_store::feed::LogFeed;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::checkpoint::{self, Checkpoint};
+use crate::checkpoint::{self, Checkpoint, Node};
 use crate::error::ProjectionError;
 use crate::freshness::Freshness;
 use crate::projection::Projection;
 use crate::quarantine::{self, Quarantine};
+use crate::rebuild;
+use crate::target::Target;
 use crate::work_queue;
 
-/// Most events of one transaction.
-const BATCH: usize = 500;
-/// A commit doesn't wait for the disk. Rows, work and checkpoint are lost together or not at all, and then what the log
-/// has, which did wait, is folded once more. Waiting would take the disk's time from the commands.
-const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off";
 /// How often an event that can't be folded is tried before its stream waits.
 const ATTEMPTS: u32 = 3;
 /// The first pause after a failure; it doubles up to [`LONGEST_PAUSE`].
@@ -30,6 +28,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A checkpoint that moved over nothing but events of other projections is stored after this time: other processes know
 /// nothing but the stored one, and may be waiting for it.
 const SETTLE: Duration = Duration::from_millis(100);
+
+/// How often it is looked whether something was decided about streams that wait.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What the runners of a process share.
 #[derive(Clone)]
@@ -42,82 +43,190 @@ pub struct Engine {
     pub freshness: Freshness,
     /// Rung when work was added.
     pub work: Arc<Notify>,
+    /// Who this process is, among all that may run projections.
+    pub node: Node,
 }
 
-/// Runs one projection until it is told to stop. Comes back early only if another runner took the projection over.
+/// Runs one projection until it is told to stop, whenever no other process does.
 pub async fn run(engine: Engine, projection: Arc<dyn Projection>, stop: CancellationToken) {
+    let target = Target::live(&*projection);
     let mut pause = PAUSE;
-    loop {
-        let started = tokio::select! {
-            () = stop.cancelled() => return,
-            started = Runner::start(&engine, projection.clone()) => started,
-        };
-        let ended = match started {
-            Ok(mut runner) => {
+    while !stop.is_cancelled() {
+        let held = match Runner::start(&engine, projection.clone(), target.clone()).await {
+            Ok(Some(mut runner)) => {
                 let from = runner.at;
-                let ended = runner.follow(&stop).await;
+                let ended = runner.hold(&stop).await;
                 if runner.at > from {
                     pause = PAUSE;
                 }
                 ended
             }
+            Ok(None) => {
+                // Somebody else runs it, or it is paused, or its rows are of another version.
+                if let Err(error) = rebuild::renew_if_outdated(&engine, &*projection).await {
+                    tracing::warn!(projection.name = projection.name(), error = %error, "its version cannot be told");
+                }
+                rest(engine.node.lease / 3, &stop).await;
+                continue;
+            }
             Err(error) => Err(error),
         };
-        let error = match ended {
-            Ok(()) => return,
+        match held {
+            Ok(()) => {}
             Err(ProjectionError::Fenced(name)) => {
-                tracing::warn!(projection.name = name, "taken over by another runner");
-                return;
+                tracing::warn!(
+                    projection.name = name,
+                    "taken over, paused or swapped: this runner changed nothing more"
+                );
             }
-            Err(error) => error,
-        };
-        tracing::warn!(projection.name = projection.name(), error = %error, "projection stopped, starts again");
-        metrics::counter!("flowpilot_projection_restarts_total", "projection" => projection.name())
-            .increment(1);
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = sleep(pause) => {}
+            Err(error) => {
+                tracing::warn!(projection.name = projection.name(), error = %error, "projection stopped, starts again");
+                metrics::counter!("flowpilot_projection_restarts_total", "projection" => projection.name())
+                    .increment(1);
+                rest(pause, &stop).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
         }
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
-struct Runner<'a> {
-    engine: &'a Engine,
-    projection: Arc<dyn Projection>,
+async fn rest(pause: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = sleep(pause) => {}
+    }
+}
+
+/// A projection while this process holds it.
+pub(crate) struct Runner<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) projection: Arc<dyn Projection>,
+    pub(crate) target: Target,
     /// As stored.
-    checkpoint: Checkpoint,
+    pub(crate) checkpoint: Checkpoint,
     /// As far as it has really come; ahead of the stored one by events of other projections at most.
-    at: Position,
+    pub(crate) at: Position,
     /// Since when it is ahead.
     unsettled: Option<Instant>,
-    quarantine: Quarantine,
+    pub(crate) quarantine: Quarantine,
     told: watch::Sender<Position>,
+    /// Events folded since the lease was last renewed.
+    done: Arc<AtomicU64>,
+}
+
+/// How long the log is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Following {
+    /// Until the runner is told to stop.
+    On,
+    /// Until nothing is left to read.
+    ToTheEnd,
 }
 
 impl<'a> Runner<'a> {
-    async fn start(engine: &'a Engine, projection: Arc<dyn Projection>) -> Result<Self, ProjectionError> {
-        let checkpoint = checkpoint::take_over(&engine.pool, projection.name(), projection.version()).await?;
-        let quarantine = Quarantine::load(&engine.pool, projection.name()).await?;
-        let told = engine.freshness.announce(projection.name(), checkpoint.position);
+    /// Takes the projection, if it is to be had.
+    pub(crate) async fn start(
+        engine: &'a Engine,
+        projection: Arc<dyn Projection>,
+        target: Target,
+    ) -> Result<Option<Self>, ProjectionError> {
+        let name = &target.checkpoint;
+        let held = checkpoint::acquire(&engine.pool, name, projection.version(), engine.node).await?;
+        let Some(checkpoint) = held else { return Ok(None) };
+        let quarantine = Quarantine::load(&engine.pool, name).await?;
+        let told = if target.asks {
+            engine.freshness.announce(projection.name(), checkpoint.position)
+        } else {
+            watch::channel(checkpoint.position).0
+        };
         let at = checkpoint.position;
-        let runner = Self { engine, projection, checkpoint, at, unsettled: None, quarantine, told };
+        let done = Arc::default();
+        let runner =
+            Self { engine, projection, target, checkpoint, at, unsettled: None, quarantine, told, done };
         runner.show_quarantine();
-        Ok(runner)
+        Ok(Some(runner))
     }
 
-    async fn follow(&mut self, stop: &CancellationToken) -> Result<(), ProjectionError> {
+    /// Follows the log while the lease is renewed, and lets go in the end.
+    async fn hold(&mut self, stop: &CancellationToken) -> Result<(), ProjectionError> {
+        let renewing = self.renewing();
+        let ended = tokio::select! {
+            ended = self.follow(stop, Following::On) => ended,
+            lost = renewing => Err(lost),
+        };
+        self.let_go(ended.as_ref().err()).await;
+        ended
+    }
+
+    /// Renews the lease, for ever; ends only when it was taken away.
+    pub(crate) fn renewing(&self) -> impl Future<Output = ProjectionError> + use<> {
+        let (engine, name, epoch) =
+            (self.engine.clone(), self.target.checkpoint.clone(), self.checkpoint.epoch);
+        let done = self.done.clone();
+        async move {
+            let mut since = Instant::now();
+            loop {
+                sleep(engine.node.lease / 3).await;
+                #[expect(clippy::cast_precision_loss, reason = "a rate")]
+                let rate = done.swap(0, Ordering::Relaxed) as f64 / since.elapsed().as_secs_f64();
+                since = Instant::now();
+                match checkpoint::renew(&engine.pool, &name, epoch, engine.node, rate).await {
+                    Ok(true) => {}
+                    Ok(false) => return ProjectionError::Fenced(name),
+                    // It may run out meanwhile; then somebody else has it, and nothing is changed here.
+                    Err(error) => {
+                        tracing::warn!(projection.name = name, error = %error, "a lease cannot be renewed");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Begins at the log's beginning again: the rows are empty.
+    pub(crate) async fn begin_again(&mut self) -> Result<(), ProjectionError> {
+        let (pool, name) = (&self.engine.pool, &self.target.checkpoint);
+        checkpoint::begin_again(pool, name, self.checkpoint.epoch).await?;
+        sqlx::query("DELETE FROM quarantined_streams WHERE projection = $1").bind(name).execute(pool).await?;
+        self.quarantine = Quarantine::load(pool, name).await?;
+        self.moved(Position::START);
+        Ok(())
+    }
+
+    /// Lets go, so that whoever is next need not wait for the lease to run out.
+    pub(crate) async fn let_go(&self, error: Option<&ProjectionError>) {
+        let error = error.map(ToString::to_string);
+        let (name, epoch) = (&self.target.checkpoint, self.checkpoint.epoch);
+        if let Err(failed) = checkpoint::release(&self.engine.pool, name, epoch, error.as_deref()).await {
+            tracing::warn!(projection.name = name, error = %failed, "a lease runs out by itself");
+        }
+    }
+
+    /// Follows the log: until it is told to stop, or until nothing is left to read.
+    pub(crate) async fn follow(
+        &mut self,
+        stop: &CancellationToken,
+        following: Following,
+    ) -> Result<(), ProjectionError> {
         let mut head = self.engine.feed.head();
+        let mut looked = Instant::now();
         loop {
+            if self.quarantine.any_waits() && looked.elapsed() >= LOOK {
+                self.mend().await?;
+                looked = Instant::now();
+            }
             let page = tokio::select! {
                 () = stop.cancelled() => return self.settle().await,
-                page = self.engine.feed.after(self.at, BATCH) => page?,
+                page = self.engine.feed.after(self.at, self.target.batch) => page?,
             };
             if page.up_to <= self.at {
+                if following == Following::ToTheEnd {
+                    return self.settle().await;
+                }
                 let at = self.at;
                 tokio::select! {
                     () = stop.cancelled() => return self.settle().await,
                     () = until(self.unsettled.map(|since| since + SETTLE)) => self.settle().await?,
+                    () = until(self.quarantine.any_waits().then(|| looked + LOOK)) => {}
                     ended = async { head.wait_for(|head| *head > at).await.is_err() } => {
                         if ended { return self.settle().await }
                     }
@@ -129,7 +238,7 @@ impl<'a> Runner<'a> {
             self.take(&taken, page.up_to).await?;
             let lag = head.borrow().0 - self.at.0;
             #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-            metrics::gauge!("flowpilot_projection_lag_events", "projection" => self.projection.name())
+            metrics::gauge!("flowpilot_projection_lag_events", "projection" => self.target.checkpoint.clone())
                 .set(lag as f64);
         }
     }
@@ -183,29 +292,41 @@ impl<'a> Runner<'a> {
         events: &[Arc<RecordedEvent>],
         up_to: Position,
     ) -> Result<(), ProjectionError> {
-        let name = self.projection.name();
-        let mut work = Vec::new();
-        let mut transaction = self.engine.pool.begin_with(BEGIN).await?;
-        if self.quarantine.is_empty() {
-            self.projection.apply(&mut transaction, events, &mut work).await?;
-        } else {
-            let (held, free): (Vec<_>, Vec<_>) =
-                events.iter().cloned().partition(|event| self.quarantine.holds(event));
-            self.projection.apply(&mut transaction, &free, &mut work).await?;
-            for event in &held {
-                quarantine::count_blocked(&mut transaction, name, event).await?;
-            }
-        }
-        work_queue::add(&mut transaction, &work).await?;
-        checkpoint::advance(&mut transaction, name, self.checkpoint, up_to).await?;
+        let mut transaction = self.engine.pool.begin_with(self.target.begin.clone()).await?;
+        let work = self.fold(&mut transaction, events).await?;
+        checkpoint::advance(&mut transaction, &self.target.checkpoint, self.checkpoint, up_to).await?;
         transaction.commit().await?;
         self.moved(up_to);
-        metrics::counter!("flowpilot_projection_events_total", "projection" => name)
+        self.done.fetch_add(events.len() as u64, Ordering::Relaxed);
+        metrics::counter!("flowpilot_projection_events_total", "projection" => self.target.checkpoint.clone())
             .increment(events.len() as u64);
-        if !work.is_empty() {
+        if work {
             self.engine.work.notify_waiters();
         }
         Ok(())
+    }
+
+    /// Folds events into the rows; says whether that asked for work.
+    pub(crate) async fn fold(
+        &self,
+        connection: &mut PgConnection,
+        events: &[Arc<RecordedEvent>],
+    ) -> Result<bool, ProjectionError> {
+        let mut work = Vec::new();
+        if self.quarantine.is_empty() {
+            self.projection.apply(connection, events, &mut work).await?;
+        } else {
+            let kept = events.iter().filter(|event| !self.quarantine.leaves_out(event)).cloned();
+            let (held, free): (Vec<_>, Vec<_>) = kept.partition(|event| self.quarantine.holds(event));
+            self.projection.apply(connection, &free, &mut work).await?;
+            for event in &held {
+                quarantine::count_blocked(connection, &self.target.checkpoint, event).await?;
+            }
+        }
+        if self.target.asks {
+            work_queue::add(connection, &work).await?;
+        }
+        Ok(self.target.asks && !work.is_empty())
     }
 
     async fn set_aside(
@@ -213,7 +334,10 @@ impl<'a> Runner<'a> {
         event: &RecordedEvent,
         error: &ProjectionError,
     ) -> Result<(), ProjectionError> {
-        let name = self.projection.name();
+        if self.target.strict {
+            return Err(ProjectionError::Stopped { position: event.position, reason: error.to_string() });
+        }
+        let name = &self.target.checkpoint.clone();
         let mut transaction = self.engine.pool.begin().await?;
         quarantine::store(&mut transaction, name, event, error, ATTEMPTS).await?;
         checkpoint::advance(&mut transaction, name, self.checkpoint, event.position).await?;
@@ -231,8 +355,8 @@ impl<'a> Runner<'a> {
     /// Stores how far it has come over events of other projections.
     async fn settle(&mut self) -> Result<(), ProjectionError> {
         if self.at > self.checkpoint.position {
-            let mut transaction = self.engine.pool.begin_with(BEGIN).await?;
-            checkpoint::advance(&mut transaction, self.projection.name(), self.checkpoint, self.at).await?;
+            let mut transaction = self.engine.pool.begin_with(self.target.begin.clone()).await?;
+            checkpoint::advance(&mut transaction, &self.target.checkpoint, self.checkpoint, self.at).await?;
             transaction.commit().await?;
             self.checkpoint.position = self.at;
         }
@@ -250,16 +374,16 @@ impl<'a> Runner<'a> {
     }
 
     /// A commit stored that it came so far.
-    fn moved(&mut self, to: Position) {
+    pub(crate) fn moved(&mut self, to: Position) {
         self.checkpoint.position = to;
         self.at = to;
         self.unsettled = None;
         self.told.send_replace(to);
     }
 
-    fn show_quarantine(&self) {
+    pub(crate) fn show_quarantine(&self) {
         #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-        metrics::gauge!("flowpilot_projection_quarantined", "projection" => self.projection.name())
+        metrics::gauge!("flowpilot_projection_quarantined", "projection" => self.target.checkpoint.clone())
             .set(self.quarantine.len() as f64);
     }
 }

@@ -31,6 +31,10 @@ impl Projection for ScriptTemplates {
         1
     }
 
+    fn tables(&self) -> &'static [&'static str] {
+        &["script_templates", "script_template_versions"]
+    }
+
     fn takes(&self, event_type: &str) -> bool {
         event_type.starts_with("script_template.")
     }

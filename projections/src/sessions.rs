@@ -47,6 +47,10 @@ impl Projection for Sessions {
         2
     }
 
+    fn tables(&self) -> &'static [&'static str] {
+        &["sessions", "session_intakes", "session_steps"]
+    }
+
     fn takes(&self, event_type: &str) -> bool {
         event_type.starts_with("session.")
     }

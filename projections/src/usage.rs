@@ -34,6 +34,10 @@ impl Projection for Usage {
         1
     }
 
+    fn tables(&self) -> &'static [&'static str] {
+        &["usage_zones", "usage_days"]
+    }
+
     fn takes(&self, event_type: &str) -> bool {
         matches!(
             event_type,

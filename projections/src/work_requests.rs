@@ -39,6 +39,10 @@ impl Projection for WorkRequests {
         1
     }
 
+    fn tables(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn takes(&self, event_type: &str) -> bool {
         matches!(event_type, "session.step_requested" | "account.opened") || ANSWERS.contains(&event_type)
     }

@@ -1,6 +1,6 @@
 //! An event that nobody can read: its own stream waits, everybody else's goes on, and nothing is skipped in silence.
 
-use projections::quarantine;
+use projections::quarantine::{self, Narrowed};
 use serde_json::{Value, json};
 
 use crate::play::{self, RIDDLE};
@@ -40,8 +40,10 @@ async fn an_event_that_cannot_be_read_holds_up_its_own_session_only() {
         append(&world, &sick.id, event_type, event_version, payload).await;
     }
     let poison = world.count("SELECT min(position) FROM events WHERE payload = '{\"garbage\": true}'").await;
-    eventually("the stream waits", async || !quarantine::waiting(&world.pool, 10).await.unwrap().is_empty())
-        .await;
+    eventually("the stream waits", async || {
+        !quarantine::waiting(&world.pool, Narrowed::default(), 10).await.unwrap().is_empty()
+    })
+    .await;
 
     // Others go on, to the end, and read their own writes.
     let answer = play::answer(engineer, &sound.id, &sound.step, json!({ "freeText": "It hums." })).await;
@@ -65,7 +67,7 @@ async fn an_event_that_cannot_be_read_holds_up_its_own_session_only() {
     assert_eq!(refused.code(), "UNAVAILABLE", "{}", refused.text);
 
     // Nothing was skipped: it stands in quarantine where it failed, and what came behind it waits.
-    let waiting = quarantine::waiting(&world.pool, 10).await.unwrap();
+    let waiting = quarantine::waiting(&world.pool, Narrowed::default(), 10).await.unwrap();
     let of_sessions = waiting.iter().find(|stream| stream.projection == "sessions").unwrap();
     assert_eq!(of_sessions.aggregate_id.to_string(), sick.id);
     assert_eq!(of_sessions.position.0, poison);

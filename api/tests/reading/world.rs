@@ -39,6 +39,7 @@ use event_store::{CommandContext, Committed, EventStore, LogFeed, MasterKey};
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use moka::sync::Cache;
+use projections::checkpoint::{LEASE, Node};
 use projections::freshness::Freshness;
 use projections::runner::{self, Engine};
 use serde_json::Value;
@@ -79,6 +80,7 @@ impl World {
             feed: feed.clone(),
             freshness: freshness.clone(),
             work: Arc::new(Notify::new()),
+            node: Node { id: SystemIds.next(), lease: LEASE },
         };
         for projection in projections::all() {
             tokio::spawn(runner::run(engine.clone(), projection, stop.clone()));

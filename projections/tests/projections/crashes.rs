@@ -71,31 +71,36 @@ async fn a_frozen_runner_that_wakes_up_after_another_took_over_changes_nothing()
         let msp = Msp::open(&world, "UTC").await;
         let session = msp.start(&world, ANNA, "Locked out").await;
         let gate = Arc::new(Semaphore::new(0));
-        let frozen = Process::start_on(
+        let frozen = Process::start_under(
             &world,
             world.other_pool(),
             vec![
                 Arc::new(Freezing { inner: Sessions::default(), gate: gate.clone(), freeze_before_writing }),
                 Arc::new(Freezing { inner: Usage, gate: gate.clone(), freeze_before_writing }),
             ],
+            // It does not renew while it is frozen.
+            Duration::from_hours(1),
         );
         // Both stand in the middle of a batch, in a transaction that is open.
         let waiting = "pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'";
         eventually(async || world.count(waiting).await == 2).await;
 
+        sqlx::query("UPDATE projection_checkpoints SET leased_until = now()")
+            .execute(&world.pool)
+            .await
+            .unwrap();
         let next = Process::start(&world, vec![Arc::new(Sessions::default()), Arc::new(Usage)]);
         eventually(async || world.count("projection_checkpoints WHERE epoch = 2").await == 2).await;
         if freeze_before_writing {
             next.shows(&world, &["sessions", "usage"]).await;
         }
         gate.add_permits(1000);
-        // They notice, and end by themselves.
-        for run in frozen.runs {
-            timeout(PATIENCE, run).await.unwrap().unwrap();
-        }
+        // They notice, and let go.
+        eventually(async || world.count(waiting).await == 0).await;
         msp.note(&world, session, ANNA, "Still locked").await;
         next.shows(&world, &["sessions", "usage"]).await;
         next.stop().await;
+        frozen.kill().await;
         assert_sessions_are_as_the_log_tells(&world).await;
         assert_eq!(world.count("projection_checkpoints WHERE epoch = 2").await, 2);
         assert_eq!(world.count("quarantined_streams").await, 0);
@@ -152,6 +157,10 @@ impl<P: Projection> Projection for Freezing<P> {
 
     fn version(&self) -> i32 {
         self.inner.version()
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        self.inner.tables()
     }
 
     fn takes(&self, event_type: &str) -> bool {

@@ -10,6 +10,7 @@ mod msp;
 mod outages;
 mod poison;
 mod process;
+mod rebuilding;
 mod script_templates;
 mod session_queries;
 mod story;

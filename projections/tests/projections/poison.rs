@@ -3,7 +3,7 @@
 use domain::id::FlowId;
 use domain::recorded_event::Position;
 use domain::session::command::SessionAct;
-use projections::quarantine::{self, Waiting};
+use projections::quarantine::{self, Narrowed, Waiting};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ async fn version_shown(world: &World, session: Uuid) -> i64 {
 }
 
 async fn waiting_in(world: &World, projection: &str) -> Vec<Waiting> {
-    let all = quarantine::waiting(&world.pool, 100).await.unwrap();
+    let all = quarantine::waiting(&world.pool, Narrowed::default(), 100).await.unwrap();
     all.into_iter().filter(|it| it.projection == projection).collect()
 }
 

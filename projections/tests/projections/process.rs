@@ -5,18 +5,23 @@ use std::time::Duration;
 
 use domain::recorded_event::Position;
 use event_store::LogFeed;
+use projections::checkpoint::Node;
 use projections::freshness::Freshness;
 use projections::projection::Projection;
+use projections::rebuild;
 use projections::runner::{self, Engine};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::world::World;
 
 /// Long enough for the slowest machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+/// Short, because whoever comes after a killed process waits for it.
+const LEASE: Duration = Duration::from_millis(300);
 
 pub(crate) struct Process {
     pub(crate) engine: Engine,
@@ -35,16 +40,27 @@ impl Process {
     }
 
     pub(crate) fn start_on(world: &World, pool: PgPool, projections: Vec<Arc<dyn Projection>>) -> Self {
+        Self::start_under(world, pool, projections, LEASE)
+    }
+
+    pub(crate) fn start_under(
+        world: &World,
+        pool: PgPool,
+        projections: Vec<Arc<dyn Projection>>,
+        lease: Duration,
+    ) -> Self {
         let (stop, stop_feed) = (CancellationToken::new(), CancellationToken::new());
         let engine = Engine {
             pool: pool.clone(),
             feed: LogFeed::start(&world.store, stop_feed.clone()),
             freshness: Freshness::new(pool),
             work: Arc::new(Notify::new()),
+            node: Node { id: Uuid::new_v4(), lease },
         };
         let runs = projections
             .into_iter()
             .map(|projection| tokio::spawn(runner::run(engine.clone(), projection, stop.clone())))
+            .chain([tokio::spawn(rebuild::run(engine.clone(), projections::all(), stop.clone()))])
             .collect();
         Self { engine, runs, stop, stop_feed }
     }

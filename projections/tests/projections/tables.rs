@@ -27,14 +27,16 @@ const TABLES: [(&str, &str, &str, &str); 13] = [
 ];
 
 /// The engine's, the log's, the workers', and the migrations' own.
-const NO_READ_MODELS: [&str; 7] = [
+const NO_READ_MODELS: [&str; 9] = [
     "_sqlx_migrations",
     "assistant_calls",
     "commands",
     "data_keys",
     "events",
     "projection_checkpoints",
+    "projection_rebuilds",
     "quarantined_streams",
+    "skipped_events",
 ];
 
 pub(crate) type Tables = BTreeMap<&'static str, Vec<String>>;

@@ -1,0 +1,199 @@
+//! Builds a projection anew while the old rows go on serving: beside them, from the log's beginning, then swapped in.
+
+mod build;
+mod swap;
+mod tables;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::recorded_event::Position;
+use sqlx::PgPool;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::error::ProjectionError;
+use crate::projection::Projection;
+use crate::runner::Engine;
+use crate::target;
+
+/// How often it is looked whether a rebuild was asked for or cancelled.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// A rebuild, as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rebuild {
+    /// Of which projection.
+    pub projection: String,
+    /// To which version of its rows.
+    pub version: i32,
+    /// How it stands.
+    pub state: State,
+    /// Where the log ended when it was asked for.
+    pub target: Position,
+    /// How far it has come.
+    pub position: Position,
+    /// How fast it goes now.
+    pub events_per_second: f64,
+    /// Since when.
+    pub started_at: DateTime<Utc>,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// How a rebuild stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It goes on, in this or another process, or will when one is there.
+    Running,
+    /// Its rows serve.
+    Done,
+    /// It was cancelled: the old rows serve.
+    Cancelled,
+    /// It met what it could not fold: the old rows serve.
+    Failed,
+}
+
+impl State {
+    fn of(word: &str) -> Self {
+        match word {
+            "done" => Self::Done,
+            "cancelled" => Self::Cancelled,
+            "failed" => Self::Failed,
+            _ => Self::Running,
+        }
+    }
+}
+
+/// What is wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// Stop at the first event that can't be folded, rather than let its stream wait.
+    pub strict: bool,
+    /// Who asks; none when the program itself does.
+    pub by: Option<Uuid>,
+}
+
+/// Asks for a rebuild. False if one is running.
+pub async fn request(
+    pool: &PgPool,
+    projection: &dyn Projection,
+    target: Position,
+    wanted: Wanted,
+) -> Result<bool, ProjectionError> {
+    let asked = sqlx::query(
+        "INSERT INTO projection_rebuilds AS old (projection, version, state, target, strict, requested_by)
+         VALUES ($1, $2, 'running', $3, $4, $5)
+         ON CONFLICT (projection) DO UPDATE
+         SET version = excluded.version, state = 'running', target = excluded.target, strict = excluded.strict,
+             requested_by = excluded.requested_by, started_at = now(), ended_at = NULL, error = NULL
+         WHERE old.state <> 'running'",
+    )
+    .bind(projection.name())
+    .bind(projection.version())
+    .bind(target.0)
+    .bind(wanted.strict)
+    .bind(wanted.by)
+    .execute(pool)
+    .await?;
+    Ok(asked.rows_affected() == 1)
+}
+
+/// Cancels a rebuild: the old rows go on serving. False if none is running.
+pub async fn cancel(pool: &PgPool, projection: &str) -> Result<bool, ProjectionError> {
+    let sql = "UPDATE projection_rebuilds SET state = 'cancelled', ended_at = now()
+               WHERE projection = $1 AND state = 'running'";
+    Ok(sqlx::query(sql).bind(projection).execute(pool).await?.rows_affected() == 1)
+}
+
+/// The last rebuild of each projection.
+pub async fn all(pool: &PgPool) -> Result<Vec<Rebuild>, ProjectionError> {
+    type Row = (String, i32, String, i64, Option<i64>, Option<f64>, DateTime<Utc>, Option<String>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT rebuild.projection, rebuild.version, rebuild.state, rebuild.target, held.position, held.events_per_second,
+                rebuild.started_at, rebuild.error
+         FROM projection_rebuilds AS rebuild
+         LEFT JOIN projection_checkpoints AS held ON held.name = rebuild.projection || '@rebuild'
+         ORDER BY rebuild.projection LIMIT 1000",
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(projection, version, state, target, position, rate, started_at, error)| Rebuild {
+            projection,
+            version,
+            state: State::of(&state),
+            target: Position(target),
+            position: Position(position.unwrap_or_default()),
+            events_per_second: rate.unwrap_or_default(),
+            started_at,
+            error,
+        })
+        .collect())
+}
+
+/// The last rebuild of one.
+pub async fn of(pool: &PgPool, projection: &str) -> Result<Option<Rebuild>, ProjectionError> {
+    Ok(all(pool).await?.into_iter().find(|rebuild| rebuild.projection == projection))
+}
+
+/// How many events a rebuild would fold.
+pub async fn estimate(pool: &PgPool, projection: &dyn Projection) -> Result<i64, ProjectionError> {
+    let types: Vec<(String, i64)> =
+        sqlx::query_as("SELECT event_type, count(*) FROM events GROUP BY event_type LIMIT 10000")
+            .fetch_all(pool)
+            .await?;
+    Ok(types.iter().filter(|(event_type, _)| projection.takes(event_type)).map(|(_, count)| count).sum())
+}
+
+/// Does what is asked for, one rebuild at a time in this process, until told to stop. `projections` are instances of their own:
+/// what they keep in memory belongs to the rows that they build.
+pub async fn run(engine: Engine, projections: Vec<Arc<dyn Projection>>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match wanted(&engine.pool).await {
+            Ok(asked) => {
+                for (name, version, strict) in asked {
+                    let known = |it: &&Arc<dyn Projection>| it.name() == name && it.version() == version;
+                    if let Some(projection) = projections.iter().find(known) {
+                        build::go_on(&engine, projection, strict, &stop).await;
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(error = %error, "rebuilds cannot be looked for"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = sleep(LOOK) => {}
+        }
+    }
+}
+
+async fn wanted(pool: &PgPool) -> Result<Vec<(String, i32, bool)>, ProjectionError> {
+    let sql = "SELECT projection, version, strict FROM projection_rebuilds WHERE state = 'running'
+               ORDER BY started_at LIMIT 1000";
+    Ok(sqlx::query_as(sql).fetch_all(pool).await?)
+}
+
+/// A projection whose rows are of another version is built anew by itself; until then the old rows serve as they are.
+pub(crate) async fn renew_if_outdated(
+    engine: &Engine,
+    projection: &dyn Projection,
+) -> Result<(), ProjectionError> {
+    let stored = crate::checkpoint::version_of(&engine.pool, projection.name()).await?;
+    if stored.is_none_or(|stored| stored >= projection.version()) || projection.tables().is_empty() {
+        return Ok(());
+    }
+    let head = *engine.feed.head().borrow();
+    if request(&engine.pool, projection, head, Wanted::default()).await? {
+        tracing::info!(
+            projection.name = projection.name(),
+            "its rows are of an older version: it is built anew"
+        );
+    }
+    Ok(())
+}
+
+pub(crate) use target::{checkpoint as checkpoint_of, retired, schema};

@@ -1,0 +1,61 @@
+//! Which rows a runner keeps: those that serve, or those that are built anew beside them, in a schema of their own.
+
+use crate::projection::Projection;
+
+/// Where a runner writes, and under which name its checkpoint is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) checkpoint: String,
+    /// How its transactions begin.
+    pub(crate) begin: String,
+    /// Whether the outside world is asked for what the events ask for: a rebuild asks for nothing.
+    pub(crate) asks: bool,
+    /// Whether it stops at the first event that can't be folded, rather than let its stream wait.
+    pub(crate) strict: bool,
+    /// Most events of one transaction.
+    pub(crate) batch: usize,
+}
+
+/// A commit doesn't wait for the disk. Rows, work and checkpoint are lost together or not at all, and then what the log
+/// has, which did wait, is folded once more. Waiting would take the disk's time from the commands.
+const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off";
+
+impl Target {
+    /// The rows that serve.
+    pub(crate) fn live(projection: &dyn Projection) -> Self {
+        Self {
+            checkpoint: projection.name().to_owned(),
+            begin: BEGIN.to_owned(),
+            asks: true,
+            strict: false,
+            batch: 500,
+        }
+    }
+
+    /// Rows that are built anew. The same statements reach them, because their schema is looked at first.
+    pub(crate) fn anew(projection: &dyn Projection, strict: bool) -> Self {
+        let schema = schema(projection.name());
+        Self {
+            checkpoint: checkpoint(projection.name()),
+            begin: format!("{BEGIN}; SET LOCAL search_path = {schema}, public"),
+            asks: false,
+            strict,
+            batch: 2_000,
+        }
+    }
+}
+
+/// The schema that a projection is built anew in. Names of projections are words of ours: lower case and underscores.
+pub(crate) fn schema(projection: &str) -> String {
+    format!("rebuild_{projection}")
+}
+
+/// The schema that keeps the rows of before, until the next rebuild.
+pub(crate) fn retired(projection: &str) -> String {
+    format!("retired_{projection}")
+}
+
+/// The name of a rebuild's checkpoint.
+pub(crate) fn checkpoint(projection: &str) -> String {
+    format!("{projection}@rebuild")
+}
