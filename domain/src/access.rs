@@ -52,6 +52,11 @@ impl Role {
         matches!(self, Self::Analyst | Self::Owner | Self::SuperAdmin)
     }
 
+    /// The state of projections, and what of the own account waits in quarantine.
+    pub fn watches_projections(self) -> bool {
+        self.sees_private_payloads()
+    }
+
     /// Account, members, quotas, PSA, erasure.
     pub fn administers_account(self) -> bool {
         matches!(self, Self::Owner | Self::SuperAdmin)

@@ -161,6 +161,12 @@ impl MemberRow {
     }
 }
 
+/// Whether the installation has no account but this one.
+pub async fn is_only(pool: &PgPool, account: AccountId) -> Result<bool, ProjectionError> {
+    let sql = "SELECT NOT EXISTS (SELECT FROM accounts WHERE id <> $1)";
+    Ok(sqlx::query_scalar(sql).bind(account.0).fetch_one(pool).await?)
+}
+
 /// An account.
 pub async fn account(pool: &PgPool, account: AccountId) -> Result<Option<AccountRow>, ProjectionError> {
     let row: Option<(i64, String, String, Json<Quotas>)> =

@@ -12,6 +12,7 @@ pub mod rebuild;
 pub mod runner;
 pub mod script_templates;
 pub mod sessions;
+pub mod standing;
 mod target;
 pub mod usage;
 pub mod work_queue;

@@ -149,6 +149,13 @@ pub async fn estimate(pool: &PgPool, projection: &dyn Projection) -> Result<i64,
     Ok(types.iter().filter(|(event_type, _)| projection.takes(event_type)).map(|(_, count)| count).sum())
 }
 
+/// How many positions a second its last rebuild came to; none if it never was built anew.
+pub async fn last_rate(pool: &PgPool, projection: &str) -> Result<Option<f64>, ProjectionError> {
+    let sql = "SELECT target / greatest(extract(epoch FROM ended_at - started_at), 0.001)::float8
+               FROM projection_rebuilds WHERE projection = $1 AND state = 'done'";
+    Ok(sqlx::query_scalar(sql).bind(projection).fetch_optional(pool).await?)
+}
+
 /// Does what is asked for, one rebuild at a time in this process, until told to stop. `projections` are instances of their own:
 /// what they keep in memory belongs to the rows that they build.
 pub async fn run(engine: Engine, projections: Vec<Arc<dyn Projection>>, stop: CancellationToken) {

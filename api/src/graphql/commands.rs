@@ -5,6 +5,7 @@ pub mod close;
 pub mod course;
 mod done;
 pub mod escalate;
+pub mod projection;
 pub mod redact;
 pub mod script;
 pub mod script_template;
@@ -38,6 +39,7 @@ pub struct Mutation(
     close::CloseCommands,
     escalate::EscalateCommands,
     redact::RedactCommands,
+    projection::ProjectionCommands,
     script::GenerateCommands,
     script_template::TemplateCommands,
 );

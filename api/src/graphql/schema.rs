@@ -10,6 +10,7 @@ use super::conformance::{Conformance, TraceId};
 use super::event::queries::EventQueries;
 use super::flow::queries::FlowQueries;
 use super::limits::Limits;
+use super::projection::ProjectionQueries;
 use super::script::queries::ScriptQueries;
 use super::session::queries::SessionQueries;
 use super::session::queue::QueueQueries;
@@ -26,6 +27,7 @@ pub struct Query(
     ScriptQueries,
     UsageQueries,
     EventQueries,
+    ProjectionQueries,
 );
 
 /// The schema.

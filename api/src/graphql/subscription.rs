@@ -2,6 +2,7 @@
 
 mod audience;
 mod escalation_queue;
+mod projections;
 mod session_events;
 mod session_updates;
 
@@ -13,6 +14,7 @@ use futures_util::stream::{BoxStream, StreamExt as _};
 use self::audience::Audience;
 use super::error::Code;
 use super::event::RecordedEvent;
+use super::projection::{Projection, admin};
 use super::request::{app, fresh, fresh_log};
 use super::scalar::{Position, parse_id};
 use super::session::Session;
@@ -40,6 +42,19 @@ impl Subscription {
         let after = after.map_or(LogPosition::START, |after| LogPosition(after.0));
         let events = session_events::follow(app.clone(), audience, id, after).await?;
         Ok(events.take_until(app.stop.clone().cancelled_owned()).boxed())
+    }
+
+    #[expect(clippy::unused_async, reason = "the macro takes no other")]
+    /// A projection, or every one, at once and again whenever it moves. For analysts and owners.
+    async fn projection_updated(
+        &self,
+        ctx: &Context<'_>,
+        name: Option<String>,
+    ) -> Result<BoxStream<'static, Result<Projection>>> {
+        admin(ctx)?;
+        let app = app(ctx)?;
+        let standings = projections::follow(app.clone(), Audience::of(ctx)?, name);
+        Ok(standings.take_until(app.stop.clone().cancelled_owned()).boxed())
     }
 
     /// A session at once, and again after each change; changes in quick succession come as one. Ends when it is hidden

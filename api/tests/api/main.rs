@@ -23,6 +23,7 @@ mod once;
 mod operating;
 mod people;
 mod poison;
+mod projections;
 mod scripts;
 mod secrecy;
 mod subscriptions;

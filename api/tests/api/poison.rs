@@ -7,7 +7,13 @@ use crate::play::{self, RIDDLE};
 use crate::world::{World, eventually};
 
 /// Puts an event behind a session's last one, as the log's own statement would.
-async fn append(world: &World, session: &str, event_type: &str, event_version: &str, payload: Value) -> i64 {
+pub(crate) async fn append(
+    world: &World,
+    session: &str,
+    event_type: &str,
+    event_version: &str,
+    payload: Value,
+) -> i64 {
     let statement = "WITH locked AS MATERIALIZED (
             SELECT pg_advisory_xact_lock_shared((17996::bigint << 48) | last_value) FROM events_position
         )

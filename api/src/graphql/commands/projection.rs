@@ -1,0 +1,255 @@
+//! What admins do with projections: build one anew, stop it, let it go on, and decide about what waits.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use domain::access::Role;
+use domain::refusal::RefusalCode;
+use projections::projection::Projection as Folded;
+use projections::quarantine::{self, Decision};
+use projections::rebuild::{self, Wanted};
+use projections::{accounts, checkpoint, standing};
+
+use crate::auth::Identity;
+use crate::commands::Refusal;
+use crate::graphql::error::Code;
+use crate::graphql::projection::Projection;
+use crate::graphql::request::{app, clock, identity, pool, read_failed};
+use crate::graphql::scalar::{clamp_count, parse_id};
+use crate::graphql::user_error::UserError;
+
+/// The longest reason for leaving an event out, characters.
+const MAX_REASON: usize = 500;
+
+/// The part of the mutation root that keeps projections.
+#[derive(Default)]
+pub struct ProjectionCommands;
+
+#[Object]
+impl ProjectionCommands {
+    /// Builds a projection anew while the old rows serve, then swaps. A dry run only says what it would take.
+    async fn rebuild_projection(
+        &self,
+        ctx: &Context<'_>,
+        input: RebuildProjectionInput,
+    ) -> Result<ProjectionPayload> {
+        let me = keeper(ctx).await?;
+        let projection = match rebuildable(&input.name) {
+            Ok(projection) => projection,
+            Err(refusal) => return Ok(ProjectionPayload::refused(refusal)),
+        };
+        if input.dry_run.unwrap_or_default() {
+            return dry_run(ctx, me, &*projection).await;
+        }
+        let head = *app(ctx)?.feed.head().borrow();
+        let wanted = Wanted { strict: false, by: Some(me.caller.user.0) };
+        let asked = rebuild::request(pool(ctx)?, &*projection, head, wanted).await;
+        if asked.map_err(|error| read_failed(&error))? {
+            tracing::info!(projection.name = input.name, user = %me.caller.user, "a rebuild was asked for");
+            return ProjectionPayload::of(ctx, me, &input.name).await;
+        }
+        let message = "This projection is being built anew already. Cancel that first, or let it end.";
+        Ok(ProjectionPayload::refused(Refusal::new(RefusalCode::RebuildRunning, message, &["name"])))
+    }
+
+    /// Cancels a rebuild: the old rows serve on.
+    async fn cancel_rebuild(
+        &self,
+        ctx: &Context<'_>,
+        input: ProjectionCommandInput,
+    ) -> Result<ProjectionPayload> {
+        let me = keeper(ctx).await?;
+        let cancelled =
+            rebuild::cancel(pool(ctx)?, &input.name).await.map_err(|error| read_failed(&error))?;
+        if cancelled {
+            tracing::info!(projection.name = input.name, user = %me.caller.user, "a rebuild was cancelled");
+            return ProjectionPayload::of(ctx, me, &input.name).await;
+        }
+        let message = "No rebuild of such a projection is running.";
+        Ok(ProjectionPayload::refused(Refusal::new(RefusalCode::WrongStatus, message, &["name"])))
+    }
+
+    /// Stops a projection where it stands: what it shows stays as it is.
+    async fn pause_projection(
+        &self,
+        ctx: &Context<'_>,
+        input: ProjectionCommandInput,
+    ) -> Result<ProjectionPayload> {
+        set_paused(ctx, &input.name, true).await
+    }
+
+    /// Lets a projection go on.
+    async fn resume_projection(
+        &self,
+        ctx: &Context<'_>,
+        input: ProjectionCommandInput,
+    ) -> Result<ProjectionPayload> {
+        set_paused(ctx, &input.name, false).await
+    }
+
+    /// Folds a stream that waits again, from the event on that failed.
+    async fn retry_quarantined(
+        &self,
+        ctx: &Context<'_>,
+        input: QuarantineCommandInput,
+    ) -> Result<ProjectionPayload> {
+        decide(ctx, &input, Decision::Retry).await
+    }
+
+    /// Leaves a faulty event out for good, with the reason recorded, and folds what waits behind it.
+    async fn skip_quarantined(
+        &self,
+        ctx: &Context<'_>,
+        input: QuarantineCommandInput,
+    ) -> Result<ProjectionPayload> {
+        let reason = input.reason.as_deref().unwrap_or_default().trim().to_owned();
+        if reason.is_empty() || reason.chars().count() > MAX_REASON {
+            let message = format!("Say in 1 to {MAX_REASON} characters why the event is left out.");
+            let refusal = Refusal::new(RefusalCode::InvalidInput, message, &["reason"]);
+            keeper(ctx).await?;
+            return Ok(ProjectionPayload::refused(refusal));
+        }
+        decide(ctx, &input, Decision::Skip { reason }).await
+    }
+}
+
+/// A projection.
+#[derive(InputObject)]
+pub struct ProjectionCommandInput {
+    /// Its name.
+    name: String,
+}
+
+/// A projection to build anew.
+#[derive(InputObject)]
+pub struct RebuildProjectionInput {
+    /// Its name.
+    name: String,
+    /// Only say what it would take.
+    #[graphql(default_with = "Some(false)")]
+    dry_run: Option<bool>,
+}
+
+/// A stream that waits.
+#[derive(InputObject)]
+pub struct QuarantineCommandInput {
+    /// Its id, as quarantine shows it.
+    id: ID,
+    /// Why its event is left out; needed for that only.
+    reason: Option<String>,
+}
+
+/// What came of it.
+#[derive(SimpleObject)]
+pub struct ProjectionPayload {
+    /// The projection as it stands now.
+    projection: Option<Projection>,
+    /// Of a dry run: how many events would be folded.
+    estimated_events: Option<i32>,
+    /// Of a dry run: how long it would take at the rate of the last rebuild; null if there was none.
+    estimated_seconds: Option<f64>,
+    /// Why it was refused; empty if it was not.
+    user_errors: Vec<UserError>,
+}
+
+impl ProjectionPayload {
+    async fn of(ctx: &Context<'_>, me: &Identity, name: &str) -> Result<Self> {
+        let standings = standing::all(pool(ctx)?, me.account).await.map_err(|error| read_failed(&error))?;
+        let standing = standings.into_iter().find(|it| it.name == name);
+        let (app, now) = (app(ctx)?, clock(ctx)?.now());
+        Ok(Self {
+            projection: standing.map(|standing| Projection::of(app, standing, now)),
+            estimated_events: None,
+            estimated_seconds: None,
+            user_errors: Vec::new(),
+        })
+    }
+
+    fn refused(refusal: Refusal) -> Self {
+        Self {
+            projection: None,
+            estimated_events: None,
+            estimated_seconds: None,
+            user_errors: vec![refusal.into()],
+        }
+    }
+}
+
+/// Who may keep projections: they serve all accounts, so an owner may only where there is no other account.
+async fn keeper<'a>(ctx: &Context<'a>) -> Result<&'a Identity> {
+    let me = identity(ctx)?;
+    let may = match me.caller.role {
+        Role::SuperAdmin => true,
+        Role::Owner => {
+            accounts::is_only(pool(ctx)?, me.account).await.map_err(|error| read_failed(&error))?
+        }
+        Role::Engineer | Role::TeamAdmin | Role::Analyst => false,
+    };
+    if may {
+        Ok(me)
+    } else {
+        let message =
+            "Projections are kept by super admins, and by the owner where there is one account only.";
+        Err(Code::Forbidden.error(message))
+    }
+}
+
+/// A projection that can be built anew.
+fn rebuildable(name: &str) -> std::result::Result<Arc<dyn Folded>, Refusal> {
+    let projection = projections::all().into_iter().find(|it| it.name() == name).ok_or_else(unknown)?;
+    if projection.tables().is_empty() {
+        let message =
+            "This one keeps no rows: it asks workers for work, and building it anew would ask for nothing.";
+        return Err(Refusal::new(RefusalCode::InvalidInput, message, &["name"]));
+    }
+    Ok(projection)
+}
+
+fn unknown() -> Refusal {
+    Refusal::not_found("projection", &["name"])
+}
+
+async fn dry_run(ctx: &Context<'_>, me: &Identity, projection: &dyn Folded) -> Result<ProjectionPayload> {
+    let pool = pool(ctx)?;
+    let events = rebuild::estimate(pool, projection).await.map_err(|error| read_failed(&error))?;
+    let rate = rebuild::last_rate(pool, projection.name()).await.map_err(|error| read_failed(&error))?;
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let seconds = rate.filter(|rate| *rate > 0.0).map(|rate| events as f64 / rate);
+    Ok(ProjectionPayload {
+        estimated_events: Some(clamp_count(events)),
+        estimated_seconds: seconds,
+        ..ProjectionPayload::of(ctx, me, projection.name()).await?
+    })
+}
+
+async fn set_paused(ctx: &Context<'_>, name: &str, paused: bool) -> Result<ProjectionPayload> {
+    let me = keeper(ctx).await?;
+    if !projections::all().iter().any(|it| it.name() == name)
+        || !checkpoint::pause(pool(ctx)?, name, paused).await.map_err(|error| read_failed(&error))?
+    {
+        return Ok(ProjectionPayload::refused(unknown()));
+    }
+    tracing::info!(projection.name = name, user = %me.caller.user, paused, "a projection was stopped or let go on");
+    ProjectionPayload::of(ctx, me, name).await
+}
+
+async fn decide(
+    ctx: &Context<'_>,
+    input: &QuarantineCommandInput,
+    decision: Decision,
+) -> Result<ProjectionPayload> {
+    let me = keeper(ctx).await?;
+    let unknown = || ProjectionPayload::refused(Refusal::not_found("event in quarantine", &["id"]));
+    let Some(id) = parse_id(&input.id) else { return Ok(unknown()) };
+    let pool = pool(ctx)?;
+    let waiting = quarantine::one(pool, Some(me.account), id).await.map_err(|error| read_failed(&error))?;
+    let Some(waiting) = waiting else { return Ok(unknown()) };
+    if !quarantine::decide(pool, id, &decision).await.map_err(|error| read_failed(&error))? {
+        return Ok(unknown());
+    }
+    tracing::info!(
+        projection.name = waiting.projection, event.position = waiting.position.0, user = %me.caller.user,
+        skip = matches!(decision, Decision::Skip { .. }), "it was decided about a stream that waits"
+    );
+    ProjectionPayload::of(ctx, me, &waiting.projection).await
+}
