@@ -5,6 +5,7 @@ pub mod diagnose;
 mod diagnosis;
 pub mod expire;
 pub mod library;
+mod offering;
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -25,7 +25,7 @@ use projections::work_requests::{DIAGNOSE, asked_by};
 use serde_json::Value;
 
 use super::asking::{ask, told};
-use super::{WorkError, Worker, context, diagnosis};
+use super::{WorkError, Worker, context, diagnosis, offering};
 use crate::app::App;
 use crate::guide::{Fallback, Guide};
 
@@ -64,13 +64,15 @@ impl Worker for Diagnose {
             }
             Guide::Model { assistant, fallback } => (assistant, *fallback),
         };
+        let offered = offering::to_session(app, claim.account, view.team).await?;
         let prompt = prompting::next_step(&StepBrief {
             case: &case,
             team_context: None,
-            scripts: &[],
+            scripts: &offered.scripts,
             screenshots: &[],
         });
-        let check = |json: &Value| reading::step(json, &case, &[]).map_err(|fault| fault.to_string());
+        let check =
+            |json: &Value| reading::step(json, &case, &offered.templates).map_err(|fault| fault.to_string());
         match ask(app, claim, request, (&**assistant, Size::Deep), &prompt, check).await? {
             Ok(made) => {
                 let (made_by, tokens) = (diagnosis::made_by(made.model), spent(&made.calls));

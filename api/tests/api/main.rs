@@ -12,6 +12,7 @@ mod stand_in;
 
 mod logs;
 mod watching;
+mod wire;
 mod world;
 
 mod bad_input;
@@ -19,6 +20,7 @@ mod by_model;
 mod course;
 mod escalation;
 mod freshness;
+mod model_scripts;
 mod once;
 mod operating;
 mod people;
