@@ -3,7 +3,6 @@
 use domain::assistant::checked::{Checked, Unchecked, generate_checked};
 use domain::assistant::port::{Assistant, AssistantError, Size};
 use domain::assistant::prompt::Prompt;
-use domain::id::{RequestId, SessionId};
 use domain::session::event::GenerationFailure;
 use projections::assistant_calls::{self, CalledFor};
 use projections::work_queue::Claim;
@@ -12,11 +11,12 @@ use serde_json::Value;
 use super::WorkError;
 use crate::app::App;
 
-/// Asks and checks. The error is that the server ends: the work is done again by whoever comes after it.
+/// Asks and checks. The error is that the server ends: the work is done again by whoever comes
+/// after it.
 pub(super) async fn ask<T: Send>(
     app: &App,
     claim: &Claim,
-    request: RequestId,
+    called_for: CalledFor,
     (assistant, size): (&dyn Assistant, Size),
     prompt: &Prompt,
     check: impl Fn(&Value) -> Result<T, String> + Send + Sync,
@@ -29,7 +29,6 @@ pub(super) async fn ask<T: Send>(
         Ok(checked) => &checked.calls,
         Err(unchecked) => &unchecked.calls,
     };
-    let called_for = CalledFor { session: SessionId(claim.lane), request };
     if let Err(error) =
         assistant_calls::keep(&app.background, claim.account, called_for, calls, app.clock.now()).await
     {

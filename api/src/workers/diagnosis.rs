@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use super::WorkError;
 use super::asking::ask;
-use super::diagnose::record;
+use super::diagnose::{called_for, record};
 use crate::app::App;
 use crate::guide::Guide;
 use crate::matching::FlowIndex;
@@ -98,7 +98,16 @@ async fn by_model(
         screenshots: &[],
     });
     let check = |json: &Value| reading::classification(json, &candidates).map_err(|fault| fault.to_string());
-    let (read, tokens) = match ask(app, claim, request, (assistant, Size::Quick), &prompt, check).await? {
+    let (read, tokens) = match ask(
+        app,
+        claim,
+        called_for(claim, request),
+        (assistant, Size::Quick),
+        &prompt,
+        check,
+    )
+    .await?
+    {
         Ok(checked) => (checked.value, spent(&checked.calls)),
         Err(unchecked) => {
             tracing::warn!(work.key = %claim.key, error = %unchecked, "the intake could not be classified");

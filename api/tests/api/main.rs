@@ -20,6 +20,7 @@ mod by_model;
 mod course;
 mod escalation;
 mod freshness;
+mod insight;
 mod model_scripts;
 mod once;
 mod operating;
