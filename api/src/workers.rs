@@ -7,6 +7,7 @@ pub mod enrich;
 pub mod expire;
 pub mod library;
 mod offering;
+pub mod remembering;
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -84,6 +84,9 @@ async fn a_model_s_insight_comes_with_the_escalation_and_into_the_briefing_of_wh
             told.contains("The domain controllers are not mine.") && told.contains("Her notebook"),
             "{told}"
         );
+        let kept = "SELECT count(*) FROM assistant_calls AS call JOIN assistant_prompts AS asked
+            ON asked.account = call.account AND asked.hash = call.prompt";
+        assert_eq!(world.count(kept).await, 4);
 
         let briefing = briefing(&world.firm, &begun.id).await;
         for told in ["A service runs under her account.", "Look for event 4740", "Her phone: it is off."] {

@@ -26,6 +26,7 @@ mod once;
 mod operating;
 mod people;
 mod poison;
+mod prompts_kept;
 mod scripts;
 mod secrecy;
 mod subscriptions;

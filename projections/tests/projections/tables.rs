@@ -30,6 +30,7 @@ const TABLES: [(&str, &str, &str, &str); 13] = [
 const NO_READ_MODELS: [&str; 7] = [
     "_sqlx_migrations",
     "assistant_calls",
+    "assistant_prompts",
     "commands",
     "data_keys",
     "events",
