@@ -131,6 +131,13 @@ pub(crate) fn class() -> Value {
     })
 }
 
+/// A classification that finds no flow.
+pub(crate) fn no_flow() -> Value {
+    json!({
+        "summary": "Locked out", "domain": "OTHER", "urgency": "LOW", "keySymptoms": ["locked out"], "flow": "none",
+    })
+}
+
 pub(crate) fn question() -> Value {
     let option =
         |label: &str| json!({ "label": label, "value": label, "followupHint": null, "leadsTo": null });

@@ -90,7 +90,12 @@ impl StandIn {
 
     /// From now on it answers this.
     pub(crate) fn answers(&self, answer: Answer) {
-        *self.answers.lock().unwrap() = [answer].into();
+        self.answers_in_turn([answer]);
+    }
+
+    /// From now on it answers these, the last one again and again.
+    pub(crate) fn answers_in_turn(&self, answers: impl IntoIterator<Item = Answer>) {
+        *self.answers.lock().unwrap() = answers.into_iter().collect();
     }
 }
 
