@@ -5,6 +5,7 @@ pub mod diagnose;
 mod diagnosis;
 pub mod enrich;
 pub mod expire;
+mod flagging;
 pub mod library;
 mod offering;
 pub mod remembering;

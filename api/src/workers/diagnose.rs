@@ -9,6 +9,7 @@ use std::time::Duration;
 use domain::access::By;
 use domain::assistant::case::Case;
 use domain::assistant::contract::ValidStep;
+use domain::assistant::injection::InjectionFlags;
 use domain::assistant::port::{Size, spent};
 use domain::assistant::prompting::{self, StepBrief};
 use domain::assistant::{playbook, reading};
@@ -26,6 +27,7 @@ use projections::work_requests::{DIAGNOSE, asked_by};
 use serde_json::Value;
 
 use super::asking::{ask, told};
+use super::flagging::flag;
 use super::{WorkError, Worker, context, diagnosis, offering};
 use crate::app::App;
 use crate::guide::{Fallback, Guide};
@@ -67,6 +69,7 @@ impl Worker for Diagnose {
             }
             Guide::Model { assistant, fallback } => (assistant, *fallback),
         };
+        flag(SessionId(claim.lane), &InjectionFlags::of_news(&case));
         let offered = offering::to_session(app, claim.account, view.team).await?;
         let prompt = prompting::next_step(&StepBrief {
             case: &case,

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use domain::assistant::case::{Case, GuidingFlow};
+use domain::assistant::injection::InjectionFlags;
 use domain::assistant::port::{Assistant, ModelName, Size, spent};
 use domain::assistant::prompting::limits::MAX_CANDIDATES;
 use domain::assistant::prompting::{self, IntakeBrief};
 use domain::assistant::{playbook, reading};
-use domain::id::{AccountId, FlowId, RequestId, StepId};
+use domain::id::{AccountId, FlowId, RequestId, SessionId, StepId};
 use domain::matching::{MatchPolicy, MatchableFlow};
 use domain::session::analysis::intake_analysis;
 use domain::session::command::{SessionAct, StepText, TicketOutcome};
@@ -22,6 +23,7 @@ use serde_json::Value;
 use super::WorkError;
 use super::asking::ask;
 use super::diagnose::{called_for, record};
+use super::flagging::flag;
 use crate::app::App;
 use crate::guide::Guide;
 use crate::matching::FlowIndex;
@@ -79,6 +81,7 @@ async fn by_model(
     index: &FlowIndex,
     text: &str,
 ) -> Result<(IntakeClassified, FlowMatched), WorkError> {
+    flag(SessionId(claim.lane), &InjectionFlags::of_intake(&case.intake, case.ticket.as_ref()));
     let mut candidates = Vec::new();
     for found in index.rank(text, None, MAX_CANDIDATES) {
         let flow =

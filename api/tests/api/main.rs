@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may fail the test")]
 
+#[path = "../../../domain/tests/prompts/attempts.rs"]
+mod attempts;
 #[path = "../support/client.rs"]
 mod client;
 #[path = "../support/play.rs"]
@@ -20,6 +22,7 @@ mod by_model;
 mod course;
 mod escalation;
 mod freshness;
+mod injection;
 mod insight;
 mod model_faults;
 mod model_scripts;
