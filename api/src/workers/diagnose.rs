@@ -22,7 +22,7 @@ use domain::session::view::SessionView;
 use event_store::executor::Committed;
 use event_store::log::Until;
 use projections::assistant_calls::{CalledFor, Purpose};
-use projections::work_queue::Claim;
+use projections::work_queue::{Claim, WorkItem};
 use projections::work_requests::{DIAGNOSE, asked_by};
 use serde_json::Value;
 
@@ -117,7 +117,7 @@ pub fn asked_at_once(app: &App, committed: &Committed) -> Option<Claim> {
         return None;
     }
     let mut asked = committed.events.iter().filter_map(|event| asked_by(event).ok().flatten());
-    asked.find(|asked| asked.kind == DIAGNOSE).map(|asked| asked.at_once())
+    asked.find(|asked| asked.kind == DIAGNOSE).map(WorkItem::at_once)
 }
 
 /// Does it: the playbook makes the step. Gives the session with it; none if it waits for that step no more.
