@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "this is the command line; tokens and schemas are its output")]
 
 pub mod account;
+pub mod prompt;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,8 @@ enum Command {
     Token(TokenArguments),
     /// Open accounts and add their first owner.
     Account(account::AccountArguments),
+    /// Show what a model was asked: personal content in clear, for whoever may read it.
+    Prompt(prompt::PromptArguments),
     /// Bring the database's schema up to date and end.
     Migrate(MigrateArguments),
     /// Print the GraphQL schema.
@@ -99,6 +102,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Token(arguments) => token(&arguments),
         Command::Account(arguments) => on_runtime(&arguments.options().clone(), account::run(arguments)),
+        Command::Prompt(arguments) => on_runtime(&arguments.options().clone(), prompt::run(arguments)),
         Command::Migrate(MigrateArguments { options }) => on_runtime(&options.clone(), async move {
             Database::open(&options).await?.close().await;
             Ok(ExitCode::SUCCESS)

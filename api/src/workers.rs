@@ -3,8 +3,12 @@
 mod asking;
 pub mod diagnose;
 mod diagnosis;
+pub mod enrich;
 pub mod expire;
+mod flagging;
 pub mod library;
+mod offering;
+pub mod remembering;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -84,6 +88,8 @@ impl<E: std::fmt::Display> From<ExecuteError<E>> for WorkError {
 
 /// How many accounts may be stocked with the starter library at once.
 const STOCKING: usize = 2;
+/// How many escalations may be enriched at once.
+const ENRICHING: usize = 16;
 /// How often what was done is forgotten, and how long it is kept.
 const FORGET_EVERY: Duration = Duration::from_mins(10);
 const KEPT: Duration = Duration::from_hours(24);
@@ -95,8 +101,9 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
     let bell = if diagnose::Diagnose.head_start(app).is_zero() { queued.clone() } else { Arc::default() };
     vec![
         tokio::spawn(run(app.clone(), diagnose::Diagnose, bell, most, stop.clone())),
-        // A bell of its own: a new account is rare and can wait for the next look, steps ring all the time.
+        // A bell of its own: a new account and an escalation are rare and can wait for the next look, steps ring all the time.
         tokio::spawn(run(app.clone(), library::Library, Arc::default(), STOCKING, stop.clone())),
+        tokio::spawn(run(app.clone(), enrich::Enrich, Arc::default(), ENRICHING, stop.clone())),
         tokio::spawn(expire::run(app.clone(), stop.clone())),
         tokio::spawn(forget(app.clone(), stop.clone())),
     ]

@@ -4,5 +4,7 @@
 mod course;
 #[path = "playbook/examples.rs"]
 mod examples;
+#[path = "playbook/insight.rs"]
+mod insight;
 #[path = "playbook/properties.rs"]
 mod properties;

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "what can't be read fails the test")]
 
+#[path = "scripts/real_parser.rs"]
+mod real_parser;
+
 use domain::script::generation::{Argument, generate};
 use domain::script::powershell::{TokenKind, literal_value, tokens};
 use domain::script::template::TemplateContent;

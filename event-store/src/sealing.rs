@@ -33,15 +33,15 @@ fn random<const N: usize>() -> [u8; N] {
 }
 
 /// A random nonce, then the ciphertext with its tag. The cipher's nonces are long enough to be drawn by chance.
-fn encrypt(key: &[u8; 32], plain: &[u8], bound_to: &[u8]) -> Vec<u8> {
+pub(crate) fn encrypt(key: &[u8; 32], plain: &[u8], bound_to: &[u8]) -> Vec<u8> {
     let nonce: [u8; NONCE_BYTES] = random();
     let sealed = XChaCha20Poly1305::new(key.into())
         .encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: bound_to })
-        .expect("invariant: an event is far shorter than what the cipher takes");
+        .expect("invariant: what is sealed is far shorter than what the cipher takes");
     [nonce.as_slice(), &sealed].concat()
 }
 
-fn decrypt(key: &[u8; 32], sealed: &[u8], bound_to: &[u8]) -> Result<Vec<u8>, Broken> {
+pub(crate) fn decrypt(key: &[u8; 32], sealed: &[u8], bound_to: &[u8]) -> Result<Vec<u8>, Broken> {
     let (nonce, ciphertext) = sealed.split_at_checked(NONCE_BYTES).ok_or(Broken)?;
     XChaCha20Poly1305::new(key.into())
         .decrypt(XNonce::from_slice(nonce), Payload { msg: ciphertext, aad: bound_to })
@@ -49,7 +49,7 @@ fn decrypt(key: &[u8; 32], sealed: &[u8], bound_to: &[u8]) -> Result<Vec<u8>, Br
 }
 
 /// Joins names so that no two lists of names give the same bytes.
-fn bind(parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn bind(parts: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len() + 4).sum());
     for part in parts {
         bytes.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());

@@ -1,5 +1,6 @@
 //! The event store: loads aggregates through postgres-es, and appends their events in one round trip.
 
+mod apart;
 mod commit;
 mod kept;
 mod turns;
@@ -26,6 +27,7 @@ use crate::log::{Log, Until};
 use crate::opening::{Columns, Opener, StoredEvent};
 use crate::sealing::{KeyRing, MasterKey, PreparedKey};
 use crate::upcasting::Catalog;
+pub use apart::Place;
 pub(crate) use kept::Kept;
 pub(crate) use turns::Turns;
 

@@ -3,8 +3,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::assistant::port::{CallRecord, Size};
-use domain::id::{AccountId, RequestId, SessionId};
+use domain::id::{AccountId, EscalationId, RequestId, SessionId};
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use crate::error::ProjectionError;
 
@@ -13,8 +14,26 @@ use crate::error::ProjectionError;
 pub struct CalledFor {
     /// The session.
     pub session: SessionId,
-    /// The step that was asked for.
-    pub request: RequestId,
+    /// What for in it.
+    pub purpose: Purpose,
+}
+
+/// What a session needs a model for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A step that was asked for, and what has to be known before it.
+    Step(RequestId),
+    /// The insight into an escalation.
+    Insight(EscalationId),
+}
+
+impl Purpose {
+    fn id(self) -> Uuid {
+        match self {
+            Self::Step(request) => request.0,
+            Self::Insight(escalation) => escalation.0,
+        }
+    }
 }
 
 /// Keeps calls, in the order in which they were made.
@@ -33,7 +52,7 @@ pub async fn keep(
         )
         .bind(account.0)
         .bind(called_for.session.0)
-        .bind(called_for.request.0)
+        .bind(called_for.purpose.id())
         .bind(call.model.provider)
         .bind(&call.model.model)
         .bind(match call.size {

@@ -47,6 +47,7 @@ impl Projection for Usage {
                 | "session.step_generation_failed"
                 | "session.step_discarded"
                 | "session.escalation_enriched"
+                | "session.escalation_enrichment_failed"
         )
     }
 
@@ -106,6 +107,7 @@ fn spent(event: &SessionEvent) -> Option<Spent> {
         SessionEvent::StepDiscarded(discarded) => (Some(&discarded.made_by), discarded.tokens),
         SessionEvent::StepGenerationFailed(failed) => (None, failed.tokens),
         SessionEvent::EscalationEnriched(enriched) => (None, enriched.tokens),
+        SessionEvent::EscalationEnrichmentFailed(failed) => (None, failed.tokens),
         _ => return None,
     };
     let by_model = made_by.is_some_and(|by| matches!(by, MadeBy::Model { .. }));

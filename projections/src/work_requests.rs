@@ -19,6 +19,8 @@ use crate::work_queue::{self, WorkItem};
 
 /// The kind of work that makes a session's next step.
 pub const DIAGNOSE: &str = "diagnose";
+/// The kind of work that adds the assistant's insight to an escalation.
+pub const ENRICH: &str = "enrich";
 /// The kind of work that loads the starter library into a new account.
 pub const STOCK_LIBRARY: &str = "stock_library";
 
@@ -44,7 +46,8 @@ impl Projection for WorkRequests {
     }
 
     fn takes(&self, event_type: &str) -> bool {
-        matches!(event_type, "session.step_requested" | "account.opened") || ANSWERS.contains(&event_type)
+        matches!(event_type, "session.step_requested" | "session.escalation_requested" | "account.opened")
+            || ANSWERS.contains(&event_type)
     }
 
     fn apply<'a>(
@@ -72,10 +75,19 @@ impl Projection for WorkRequests {
 /// # Errors
 /// The event can't be read.
 pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionError> {
+    // In most lanes what comes later waits for what came before.
+    let mut lane = event.aggregate_id;
     let (kind, key, payload) = match event.event_type.as_str() {
         "session.step_requested" => {
             let SessionEvent::StepRequested(asked) = event.decode()? else { return Ok(None) };
             (DIAGNOSE, diagnose_key(asked.request), json!({ "request": asked.request }))
+        }
+        "session.escalation_requested" => {
+            let SessionEvent::EscalationRequested(asked) = event.decode()? else { return Ok(None) };
+            // A lane of its own: whoever picks the session up does not wait for its insight.
+            lane = asked.escalation.0;
+            let payload = json!({ "session": event.aggregate_id, "escalation": asked.escalation });
+            (ENRICH, format!("{ENRICH}:{}", asked.escalation), payload)
         }
         "account.opened" => {
             let AccountEvent::Opened(_) = event.decode()? else { return Ok(None) };
@@ -87,7 +99,7 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
         key,
         kind,
         account: event.metadata.account,
-        lane: event.aggregate_id,
+        lane,
         payload,
         correlation: event.metadata.correlation,
         causation: event.metadata.command,

@@ -23,6 +23,11 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it on a database, with a new account.
     pub(crate) async fn start(url: &str) -> Self {
+        Self::start_with(url, &[]).await
+    }
+
+    /// The same with more configuration.
+    pub(crate) async fn start_with(url: &str, configuration: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let opened = run(
             &data,
@@ -33,7 +38,8 @@ impl Server {
         let owner = opened.split_whitespace().last().unwrap().to_owned();
         let token = run(&data, url, &["token", "--user", &owner]).await.trim().to_owned();
         let address = free_address().await;
-        let process = serve(&data, Some(url), &address);
+        let mut command = command(&data, Some(url));
+        let process = serving(command.envs(configuration.iter().copied()), &address);
         until_ready(&address).await;
         Self { address, token, process, _data: data }
     }
@@ -52,7 +58,10 @@ impl Server {
 
 /// Starts the server's process.
 pub(crate) fn serve(data: &TempDir, url: Option<&str>, address: &str) -> Child {
-    let mut command = command(data, url);
+    serving(&mut command(data, url), address)
+}
+
+fn serving(command: &mut Command, address: &str) -> Child {
     command.args(["serve", "--addr", address]).kill_on_drop(true).spawn().unwrap()
 }
 

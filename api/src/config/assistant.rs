@@ -31,7 +31,7 @@ pub struct AssistantOptions {
     #[arg(long, env = "FLOWPILOT_ASSISTANT", value_enum, default_value_t = AssistantKind::Playbook)]
     pub assistant: AssistantKind,
 
-    /// The model that classifies intakes: a small, quick one.
+    /// The model that classifies intakes and gives insight into escalations: a small, quick one.
     #[arg(long, env = "FLOWPILOT_QUICK_MODEL", value_name = "MODEL")]
     pub quick_model: Option<String>,
 

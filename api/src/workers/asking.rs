@@ -3,33 +3,40 @@
 use domain::assistant::checked::{Checked, Unchecked, generate_checked};
 use domain::assistant::port::{Assistant, AssistantError, Size};
 use domain::assistant::prompt::Prompt;
-use domain::id::{RequestId, SessionId};
 use domain::session::event::GenerationFailure;
 use projections::assistant_calls::{self, CalledFor};
 use projections::work_queue::Claim;
 use serde_json::Value;
 
 use super::WorkError;
+use super::remembering::remember;
 use crate::app::App;
 
-/// Asks and checks. The error is that the server ends: the work is done again by whoever comes after it.
+/// Asks and checks; the prompt is kept meanwhile. The error is that the server ends: the work is done again by whoever comes
+/// after it.
 pub(super) async fn ask<T: Send>(
     app: &App,
     claim: &Claim,
-    request: RequestId,
+    called_for: CalledFor,
     (assistant, size): (&dyn Assistant, Size),
     prompt: &Prompt,
     check: impl Fn(&Value) -> Result<T, String> + Send + Sync,
 ) -> Result<Result<Checked<T>, Unchecked>, WorkError> {
+    let asked = async {
+        let asking = generate_checked(assistant, size, prompt, check);
+        tokio::join!(asking, remember(app, claim.account, called_for.session, prompt)).0
+    };
     let answer = tokio::select! {
-        answer = generate_checked(assistant, size, prompt, check) => answer,
+        answer = asked => answer,
         () = app.stop.cancelled() => return Err(WorkError::Refused("the server ends".to_owned())),
     };
-    let calls = match &answer {
-        Ok(checked) => &checked.calls,
-        Err(unchecked) => &unchecked.calls,
+    let (calls, correction) = match &answer {
+        Ok(checked) => (&checked.calls, &checked.correction),
+        Err(unchecked) => (&unchecked.calls, &unchecked.correction),
     };
-    let called_for = CalledFor { session: SessionId(claim.lane), request };
+    if let Some(correction) = correction {
+        remember(app, claim.account, called_for.session, correction).await;
+    }
     if let Err(error) =
         assistant_calls::keep(&app.background, claim.account, called_for, calls, app.clock.now()).await
     {

@@ -9,10 +9,11 @@ use std::time::Duration;
 use domain::access::By;
 use domain::assistant::case::Case;
 use domain::assistant::contract::ValidStep;
+use domain::assistant::injection::InjectionFlags;
 use domain::assistant::port::{Size, spent};
 use domain::assistant::prompting::{self, StepBrief};
 use domain::assistant::{playbook, reading};
-use domain::id::{RequestId, StepId};
+use domain::id::{AccountId, RequestId, SessionId, StepId};
 use domain::session::Session;
 use domain::session::command::{DraftStep, FailStep, SessionAct, SessionCommand};
 use domain::session::event::{FlowMatched, GenerationFailure};
@@ -20,12 +21,14 @@ use domain::session::step::{MadeBy, Tokens};
 use domain::session::view::SessionView;
 use event_store::executor::Committed;
 use event_store::log::Until;
-use projections::work_queue::Claim;
+use projections::assistant_calls::{CalledFor, Purpose};
+use projections::work_queue::{Claim, WorkItem};
 use projections::work_requests::{DIAGNOSE, asked_by};
 use serde_json::Value;
 
 use super::asking::{ask, told};
-use super::{WorkError, Worker, context, diagnosis};
+use super::flagging::flag;
+use super::{WorkError, Worker, context, diagnosis, offering};
 use crate::app::App;
 use crate::guide::{Fallback, Guide};
 
@@ -49,7 +52,9 @@ impl Worker for Diagnose {
 
     async fn work(&self, app: &Arc<App>, claim: &Claim) -> Result<(), WorkError> {
         let request = request(claim)?;
-        let Some(mut view) = session(app, claim).await?.map(Arc::new) else { return Ok(()) };
+        let Some(mut view) = session(app, claim.account, SessionId(claim.lane)).await?.map(Arc::new) else {
+            return Ok(());
+        };
         if !awaits(&view, request) {
             // Answered already, or the session moved on.
             return Ok(());
@@ -64,14 +69,17 @@ impl Worker for Diagnose {
             }
             Guide::Model { assistant, fallback } => (assistant, *fallback),
         };
+        flag(SessionId(claim.lane), &InjectionFlags::of_news(&case));
+        let offered = offering::to_session(app, claim.account, view.team).await?;
         let prompt = prompting::next_step(&StepBrief {
             case: &case,
             team_context: None,
-            scripts: &[],
+            scripts: &offered.scripts,
             screenshots: &[],
         });
-        let check = |json: &Value| reading::step(json, &case, &[]).map_err(|fault| fault.to_string());
-        match ask(app, claim, request, (&**assistant, Size::Deep), &prompt, check).await? {
+        let check =
+            |json: &Value| reading::step(json, &case, &offered.templates).map_err(|fault| fault.to_string());
+        match ask(app, claim, called_for(claim, request), (&**assistant, Size::Deep), &prompt, check).await? {
             Ok(made) => {
                 let (made_by, tokens) = (diagnosis::made_by(made.model), spent(&made.calls));
                 present(app, claim, request, made.value, made_by, tokens).await.map(drop)
@@ -108,8 +116,8 @@ pub fn asked_at_once(app: &App, committed: &Committed) -> Option<Claim> {
     if !matches!(app.guide, Guide::Playbook) {
         return None;
     }
-    let asked = committed.events.iter().find_map(|event| asked_by(event).ok().flatten())?;
-    (asked.kind == DIAGNOSE).then(|| asked.at_once())
+    let mut asked = committed.events.iter().filter_map(|event| asked_by(event).ok().flatten());
+    asked.find(|asked| asked.kind == DIAGNOSE).map(WorkItem::at_once)
 }
 
 /// Does it: the playbook makes the step. Gives the session with it; none if it waits for that step no more.
@@ -179,6 +187,11 @@ async fn present(
     record(app, claim, "present", SessionAct::PresentStep { request, step }).await
 }
 
+/// What a call is made for: the session's step.
+pub(super) fn called_for(claim: &Claim, request: RequestId) -> CalledFor {
+    CalledFor { session: SessionId(claim.lane), purpose: Purpose::Step(request) }
+}
+
 fn request(claim: &Claim) -> Result<RequestId, WorkError> {
     let text = claim.payload.get("request").and_then(|value| value.as_str());
     text.and_then(|text| text.parse().ok())
@@ -186,8 +199,12 @@ fn request(claim: &Claim) -> Result<RequestId, WorkError> {
 }
 
 /// The session as it stands now: from the log itself, not from a read model that may lag.
-async fn session(app: &App, claim: &Claim) -> Result<Option<SessionView>, WorkError> {
-    let events = app.store.log().stream_of(claim.account, "session", claim.lane, Until::Now).await?;
+pub(super) async fn session(
+    app: &App,
+    account: AccountId,
+    id: SessionId,
+) -> Result<Option<SessionView>, WorkError> {
+    let events = app.store.log().stream_of(account, "session", id.0, Until::Now).await?;
     SessionView::fold(&events).map_err(|error| WorkError::Store(error.into()))
 }
 

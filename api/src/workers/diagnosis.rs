@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use domain::assistant::case::{Case, GuidingFlow};
+use domain::assistant::injection::InjectionFlags;
 use domain::assistant::port::{Assistant, ModelName, Size, spent};
 use domain::assistant::prompting::limits::MAX_CANDIDATES;
 use domain::assistant::prompting::{self, IntakeBrief};
 use domain::assistant::{playbook, reading};
-use domain::id::{AccountId, FlowId, RequestId, StepId};
+use domain::id::{AccountId, FlowId, RequestId, SessionId, StepId};
 use domain::matching::{MatchPolicy, MatchableFlow};
 use domain::session::analysis::intake_analysis;
 use domain::session::command::{SessionAct, StepText, TicketOutcome};
@@ -21,7 +22,8 @@ use serde_json::Value;
 
 use super::WorkError;
 use super::asking::ask;
-use super::diagnose::record;
+use super::diagnose::{called_for, record};
+use super::flagging::flag;
 use crate::app::App;
 use crate::guide::Guide;
 use crate::matching::FlowIndex;
@@ -79,6 +81,7 @@ async fn by_model(
     index: &FlowIndex,
     text: &str,
 ) -> Result<(IntakeClassified, FlowMatched), WorkError> {
+    flag(SessionId(claim.lane), &InjectionFlags::of_intake(&case.intake, case.ticket.as_ref()));
     let mut candidates = Vec::new();
     for found in index.rank(text, None, MAX_CANDIDATES) {
         let flow =
@@ -98,7 +101,16 @@ async fn by_model(
         screenshots: &[],
     });
     let check = |json: &Value| reading::classification(json, &candidates).map_err(|fault| fault.to_string());
-    let (read, tokens) = match ask(app, claim, request, (assistant, Size::Quick), &prompt, check).await? {
+    let (read, tokens) = match ask(
+        app,
+        claim,
+        called_for(claim, request),
+        (assistant, Size::Quick),
+        &prompt,
+        check,
+    )
+    .await?
+    {
         Ok(checked) => (checked.value, spent(&checked.calls)),
         Err(unchecked) => {
             tracing::warn!(work.key = %claim.key, error = %unchecked, "the intake could not be classified");

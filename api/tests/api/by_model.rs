@@ -1,110 +1,19 @@
 //! A model makes the steps, in both wire formats, over real HTTP to a stand-in on loopback; and what happens when it fails.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use api::guide::{Fallback, Guide};
-use integrations::assistant::{Calling, Models, anthropic, openai};
-use integrations::http::{BreakerSettings, Http, HttpSettings, Patience, Secret};
+use api::guide::Fallback;
 use serde_json::{Value, json};
 
 use crate::client::assert_sentence;
 use crate::play::{self, Begun, LOCKOUT, STEP};
-use crate::stand_in::{self, Answer, StandIn};
+use crate::stand_in::StandIn;
+use crate::wire::{Wire, action, class, overloaded, question, resolution};
 use crate::world::World;
-
-#[derive(Clone, Copy, PartialEq)]
-enum Wire {
-    Anthropic,
-    OpenAi,
-}
-
-impl Wire {
-    fn guide(self, stand_in: &StandIn, fallback: Fallback) -> Guide {
-        let http = Http::new(HttpSettings { proxy: false, ..Default::default() }).unwrap();
-        let models =
-            Models { base_url: stand_in.url.clone(), quick: "small".to_owned(), deep: "large".to_owned() };
-        let patience = Patience {
-            pause: Duration::from_millis(5),
-            ..Patience::of(Duration::from_secs(5), Duration::from_secs(10))
-        };
-        let breaker = BreakerSettings { failures: 1_000, rest: Duration::from_mins(10) };
-        let calling = Calling { quick: patience, deep: patience, breaker };
-        let assistant: Arc<dyn domain::assistant::port::Assistant> = match self {
-            Self::Anthropic => {
-                Arc::new(anthropic(http, models, &Secret::new("sk-test").unwrap(), calling).unwrap())
-            }
-            Self::OpenAi => Arc::new(openai(http, models, None, calling).unwrap()),
-        };
-        Guide::Model { assistant, fallback }
-    }
-
-    /// Every answer costs 100 tokens of input, 10 of output.
-    fn says(self, said: &Value) -> Answer {
-        let text = said.to_string();
-        stand_in::json(
-            200,
-            &match self {
-                Self::Anthropic => json!({
-                    "type": "message", "role": "assistant", "content": [{ "type": "text", "text": text }],
-                    "stop_reason": "end_turn", "usage": { "input_tokens": 100, "output_tokens": 10 },
-                }),
-                Self::OpenAi => json!({
-                    "object": "chat.completion",
-                    "choices": [{
-                        "index": 0, "finish_reason": "stop", "message": { "role": "assistant", "content": text },
-                    }],
-                    "usage": { "prompt_tokens": 100, "completion_tokens": 10 },
-                }),
-            },
-        )
-    }
-}
-
-fn overloaded() -> Answer {
-    stand_in::json(
-        529,
-        &json!({ "type": "error", "error": { "type": "overloaded_error", "message": "Overloaded" } }),
-    )
-}
-
-fn class() -> Value {
-    json!({
-        "summary": "Jane is locked out every twenty minutes", "domain": "ACTIVE_DIRECTORY", "urgency": "HIGH",
-        "keySymptoms": ["locked out", "bad passwords"], "flow": "1",
-    })
-}
-
-fn question() -> Value {
-    let option =
-        |label: &str| json!({ "label": label, "value": label, "followupHint": null, "leadsTo": null });
-    json!({ "analysis": "The source comes first.", "step": {
-        "type": "question", "text": "Which computer sends the bad passwords?", "contextMessage": "It holds the old one.",
-        "options": [option("Her notebook"), option("A server")], "allowFreeText": true, "allowSkip": true,
-        "flowNode": null, "confidence": 0.6,
-    }})
-}
-
-fn action() -> Value {
-    json!({ "analysis": "It is the notebook.", "step": {
-        "type": "action", "action": "INSTRUCTION", "text": "Remove the stored credential in Credential Manager.",
-        "contextMessage": "Windows keeps trying it.", "expectedOutcome": "No more event 4740.", "checklist": [],
-        "template": null, "allowFreeText": true, "allowSkip": false, "flowNode": null, "confidence": 0.8,
-    }})
-}
-
-fn resolution() -> Value {
-    json!({ "analysis": "Done.", "step": {
-        "type": "resolution", "text": "The old credential is gone.", "contextMessage": "Nothing is locked any more.",
-        "summary": "A stored credential locked the account; it was removed.", "followUps": [], "flowNode": null,
-        "confidence": 0.95,
-    }})
-}
 
 const SELECTION: &str = "assistant assistantError problemSummary problemDomain tokens { input output } \
     match { flow { name } } currentStep { id }";
 
-async fn session(world: &World, id: &str) -> Value {
+/// A session with its steps.
+pub(crate) async fn session(world: &World, id: &str) -> Value {
     let query = format!("query($id: ID!) {{ session(id: $id) {{ {SELECTION} steps {{ {STEP} }} }} }}");
     world.firm.engineer.data(&query, json!({ "id": id })).await["session"].take()
 }
@@ -115,7 +24,7 @@ async fn start(world: &World) -> Value {
 }
 
 /// The step that comes when it is asked for again.
-async fn retried(world: &World, id: &Value) -> Value {
+pub(crate) async fn retried(world: &World, id: &Value) -> Value {
     let engineer = &world.firm.engineer;
     engineer.done("retryStep", json!({ "sessionId": id }), "").await;
     crate::course::wait_for_step(engineer, id.as_str().unwrap()).await
@@ -175,8 +84,8 @@ async fn a_provider_that_is_down_loses_no_answer_and_the_step_can_be_asked_for_a
     let id = &started["session"]["id"];
     assert_eq!((&started["session"]["assistant"], &started["firstStep"]), (&json!("FAILED"), &Value::Null));
     assert_sentence(started["session"]["assistantError"].as_str().unwrap());
-    let fallback = "SELECT count(*) FROM assistant_calls WHERE fault = 'unavailable' AND http_status = 529";
-    assert_eq!(world.count(fallback).await, 6, "three tries of each call");
+    let kept = "SELECT count(*) FROM assistant_calls WHERE fault = 'unavailable' AND http_status = 529";
+    assert_eq!(world.count(kept).await, 6, "three tries of each call");
 
     stand_in.answers(wire.says(&question()));
     let again = retried(&world, id).await;

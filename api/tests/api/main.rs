@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may fail the test")]
 
+#[path = "../../../domain/tests/prompts/attempts.rs"]
+mod attempts;
 #[path = "../support/client.rs"]
 mod client;
 #[path = "../support/play.rs"]
@@ -12,6 +14,7 @@ mod stand_in;
 
 mod logs;
 mod watching;
+mod wire;
 mod world;
 
 mod bad_input;
@@ -19,13 +22,19 @@ mod by_model;
 mod course;
 mod escalation;
 mod freshness;
+mod injection;
+mod insight;
+mod model_faults;
+mod model_scripts;
 mod once;
 mod operating;
 mod people;
 mod poison;
 mod projections;
+mod prompts_kept;
 mod scripts;
 mod secrecy;
 mod subscriptions;
+mod thinking;
 mod time_travel;
 mod tokens;

@@ -136,6 +136,11 @@ impl World {
         world
     }
 
+    /// A server whose steps are made by this guide, without flows.
+    pub(crate) async fn unstocked(guide: Guide) -> Self {
+        Self::made(Duration::from_secs(5), Library::Without, Quotas::default(), guide).await
+    }
+
     /// A server that waits no longer than this for a position to be read.
     pub(crate) async fn impatient(freshness_wait: Duration) -> Self {
         Self::made(freshness_wait, Library::Without, Quotas::default(), Guide::Playbook).await
@@ -151,7 +156,9 @@ impl World {
             .connect_with(database.connect_options())
             .await
             .unwrap();
-        let settings = Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers: 8 };
+        // With a model as many at once as the program takes by default.
+        let diagnose_workers = if matches!(guide, Guide::Playbook) { 8 } else { 256 };
+        let settings = Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers };
         let clock = Arc::new(MovableClock::default());
         let running =
             Running::start_by(clock.clone(), pool.clone(), MasterKey::generate(), secret(), guide, settings);

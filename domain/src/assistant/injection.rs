@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::hidden;
 use super::prompting::{clip, limits};
-use crate::assistant::case::Case;
+use crate::assistant::case::{Case, PastStep};
 use crate::session::answer::Answer;
 use crate::session::event::TicketContext;
 use crate::session::intake::Intake;
@@ -101,13 +101,27 @@ impl InjectionFlags {
     /// Of everything that people brought into a case: intake, ticket, answers and notes.
     pub fn of_case(case: &Case) -> Self {
         let mut flags = Self::of_intake(&case.intake, case.ticket.as_ref());
-        for past in &case.history {
-            if let StepContent::Note { text, .. } = &past.step.content {
-                flags.take([text.as_str()]);
+        case.history.iter().for_each(|past| flags.merge(&Self::of_past(past)));
+        flags
+    }
+
+    /// Of what people brought since the last answer but one: what the prompt of the next step is the first to hold.
+    pub fn of_news(case: &Case) -> Self {
+        let (mut flags, mut answers) = (Self::default(), 0);
+        for past in case.history.iter().rev() {
+            answers += usize::from(past.answer.is_some());
+            if answers > 1 {
+                break;
             }
-            if let Some(answer) = &past.answer {
-                flags.merge(&Self::of_answer(answer));
-            }
+            flags.merge(&Self::of_past(past));
+        }
+        flags
+    }
+
+    fn of_past(past: &PastStep) -> Self {
+        let mut flags = past.answer.as_ref().map(Self::of_answer).unwrap_or_default();
+        if let StepContent::Note { text, .. } = &past.step.content {
+            flags.take([text.as_str()]);
         }
         flags
     }

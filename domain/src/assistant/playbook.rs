@@ -7,12 +7,14 @@ mod details;
 mod facts;
 mod fit;
 mod gather;
+mod insight;
 mod present;
 mod walk;
 
 use std::borrow::Cow;
 
 pub use classify::{classify, fallback_classification};
+pub use insight::insight;
 
 use crate::assistant::case::Case;
 use crate::assistant::contract::{self, ProposedStep, ValidStep};

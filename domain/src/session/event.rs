@@ -350,6 +350,9 @@ pub struct EscalationFailure {
     pub escalation: EscalationId,
     /// Why.
     pub reason: String,
+    /// What it cost all the same.
+    #[serde(default, skip_serializing_if = "Tokens::are_none")]
+    pub tokens: Tokens,
 }
 
 /// Names an escalation.

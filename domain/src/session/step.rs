@@ -210,6 +210,13 @@ pub struct Tokens {
     pub cached: u64,
 }
 
+impl Tokens {
+    /// Nothing was spent.
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl StepContent {
     /// Its kind.
     pub fn kind(&self) -> StepKind {

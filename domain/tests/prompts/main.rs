@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what can't be read fails the test")]
 
+mod attempts;
 mod cases;
 mod golden;
 mod injection;

@@ -163,6 +163,7 @@ impl Told {
             _ => SessionAct::FailEnrichment(EscalationFailure {
                 escalation: latest,
                 reason: "no answer".into(),
+                tokens: Tokens::default(),
             }),
         }
     }

@@ -263,6 +263,7 @@ fn insight_comes_once_and_also_after_the_pick_up() {
     let failed = SessionAct::FailEnrichment(EscalationFailure {
         escalation: escalation(1),
         reason: "no answer".into(),
+        tokens: Tokens::default(),
     });
     let story = picked_up();
     assert_eq!(types(&story.when(By::System, enrich(1))), ["session.escalation_enriched"]);

@@ -176,7 +176,11 @@ fn insight_is_taken_whatever_became_of_the_escalation() {
         ruled_out: vec![].into(),
         tokens: Tokens::default(),
     };
-    let failed = EscalationFailure { escalation: escalation(1), reason: "no answer".into() };
+    let failed = EscalationFailure {
+        escalation: escalation(1),
+        reason: "no answer".into(),
+        tokens: Tokens::default(),
+    };
     check(given, &row(By::System, SessionAct::EnrichEscalation(enriched), KEEPS_ANY));
     check(given, &row(By::System, SessionAct::FailEnrichment(failed), KEEPS_ANY));
 }

@@ -337,7 +337,7 @@ fn escalations() -> Vec<(&'static str, SessionEvent)> {
         ruled_out: personal_list("ruled out"),
         tokens: tokens(),
     };
-    let failed = EscalationFailure { escalation: ESCALATION, reason: "No answer".into() };
+    let failed = |tokens| EscalationFailure { escalation: ESCALATION, reason: "No answer".into(), tokens };
     let of = EscalationRef { escalation: ESCALATION };
     let picked_up = |mode, context| {
         let by = UserId(TWO);
@@ -347,7 +347,8 @@ fn escalations() -> Vec<(&'static str, SessionEvent)> {
         ("open", requested(None)),
         ("targeted", requested(Some(UserId(TWO)))),
         ("", SessionEvent::EscalationEnriched(enriched)),
-        ("", SessionEvent::EscalationEnrichmentFailed(failed)),
+        ("", SessionEvent::EscalationEnrichmentFailed(failed(Tokens::default()))),
+        ("counted", SessionEvent::EscalationEnrichmentFailed(failed(tokens()))),
         ("", SessionEvent::EscalationTargetReleased(of)),
         ("continue", picked_up(PickUpMode::Continue, None)),
         ("fresh", picked_up(PickUpMode::Fresh, Some(personal("context")))),

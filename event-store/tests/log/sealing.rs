@@ -2,6 +2,7 @@
 
 use domain::recorded_event::Position;
 use domain::stored_event::Subject;
+use event_store::store::{EventStore, Place};
 use event_store::{Catalog, MasterKey, StoreError};
 use sqlx::{Executor, PgPool};
 
@@ -144,4 +145,37 @@ async fn tamper(pool: &PgPool, statement: &str) {
 async fn readable(shelf: &Shelf) -> Vec<bool> {
     let page = shelf.store.log().page(Position::START, 10, &[]).await.unwrap();
     page.events.iter().map(|event| event.payload.is_ok()).collect()
+}
+
+#[tokio::test]
+async fn what_is_kept_apart_opens_in_its_place_only_and_is_gone_with_the_key() {
+    let shelf = shelf().await;
+    let (diary, other) = (new_id(), new_id());
+    let (subject, stranger) = (Subject::Session(diary), Subject::Session(other));
+    let place = |name| Place { kind: "letter", name };
+    let seal = async |subject| {
+        shelf.store.seal_apart(ACCOUNT, subject, place("one"), PLANTED.as_bytes()).await.unwrap()
+    };
+    assert_eq!(seal(subject).await, None, "nothing is sealed for whom the log does not know");
+    shelf.write(diary, Write::Pages(1, "page")).await;
+    shelf.write(other, Write::Pages(1, "page")).await;
+    let sealed = seal(subject).await.unwrap();
+    assert!(!String::from_utf8_lossy(&sealed).contains("Maria"));
+
+    let later = store_on(shelf.pool.clone());
+    let open = async |store: &EventStore, account, subject, place| {
+        store.open_apart(account, subject, place, &sealed).await.unwrap()
+    };
+    assert_eq!(open(&later, ACCOUNT, subject, place("one")).await.as_deref(), Some(PLANTED.as_bytes()));
+    assert_eq!(open(&later, ACCOUNT, subject, place("two")).await, None);
+    assert_eq!(open(&later, ACCOUNT, subject, Place { kind: "note", name: "one" }).await, None);
+    assert_eq!(open(&later, ACCOUNT, stranger, place("one")).await, None);
+    assert_eq!(open(&later, OTHER_ACCOUNT, subject, place("one")).await, None);
+
+    sqlx::query("DELETE FROM data_keys WHERE subject_id = $1")
+        .bind(diary)
+        .execute(&shelf.pool)
+        .await
+        .unwrap();
+    assert_eq!(open(&store_on(shelf.pool.clone()), ACCOUNT, subject, place("one")).await, None);
 }

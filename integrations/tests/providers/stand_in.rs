@@ -1,6 +1,7 @@
 //! A provider on loopback: it answers as it was told, in order, and keeps what it was asked.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use axum::routing::any;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 /// One answer.
 #[derive(Clone)]
@@ -20,6 +22,12 @@ pub(crate) enum Answer {
     Http(u16, Vec<(&'static str, String)>, Bytes),
     /// None for a long time.
     Silence,
+    /// The connection ends in the middle of it.
+    Cut,
+    /// As the request has it.
+    By(Arc<dyn Fn(&Asked) -> Answer + Send + Sync>),
+    /// That answer, once this says so.
+    Once(watch::Receiver<bool>, Box<Answer>),
 }
 
 /// A request as it came.
@@ -51,8 +59,13 @@ impl Answer {
                 headers.push((name, value.to_owned()));
                 Self::Http(status, headers, body)
             }
-            Self::Silence => Self::Silence,
+            other => other,
         }
+    }
+
+    /// Made from the request.
+    pub(crate) fn by(make: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+        Self::By(Arc::new(make))
     }
 }
 
@@ -77,7 +90,12 @@ impl StandIn {
 
     /// From now on it answers this.
     pub(crate) fn answers(&self, answer: Answer) {
-        *self.answers.lock().unwrap() = [answer].into();
+        self.answers_in_turn([answer]);
+    }
+
+    /// From now on it answers these, the last one again and again.
+    pub(crate) fn answers_in_turn(&self, answers: impl IntoIterator<Item = Answer>) {
+        *self.answers.lock().unwrap() = answers.into_iter().collect();
     }
 }
 
@@ -88,11 +106,19 @@ async fn answer(
     body: Bytes,
 ) -> Response<Body> {
     let body = serde_json::from_slice(&body).expect("a request is JSON");
-    stand_in.asked.lock().unwrap().push(Asked { path: uri.path().to_owned(), headers, body });
-    let answer = {
+    let asked = Asked { path: uri.path().to_owned(), headers, body };
+    stand_in.asked.lock().unwrap().push(asked.clone());
+    let mut answer = {
         let mut answers = stand_in.answers.lock().unwrap();
         if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }
     };
+    while let Some(Answer::By(make)) = &answer {
+        answer = Some(make(&asked));
+    }
+    if let Some(Answer::Once(mut now, then)) = answer {
+        now.wait_for(|now| *now).await.expect("who asked for it to wait lets it go on");
+        answer = Some(*then);
+    }
     match answer.expect("an answer is left") {
         Answer::Http(status, headers, body) => {
             let mut response = Response::new(Body::from(body));
@@ -106,6 +132,14 @@ async fn answer(
             tokio::time::sleep(Duration::from_mins(10)).await;
             Response::new(Body::empty())
         }
+        Answer::Cut => {
+            let lost = io::Error::other("the connection is lost");
+            let parts = [Ok(Bytes::from_static(b"{\"content\": [")), Err(lost)];
+            let mut response = Response::new(Body::from_stream(futures_util::stream::iter(parts)));
+            response.headers_mut().insert("content-type", "application/json".parse().unwrap());
+            response
+        }
+        Answer::By(_) | Answer::Once(..) => unreachable!("an answer that was made is one to give"),
     }
 }
 

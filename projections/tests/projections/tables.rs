@@ -27,9 +27,10 @@ const TABLES: [(&str, &str, &str, &str); 13] = [
 ];
 
 /// The engine's, the log's, the workers', and the migrations' own.
-const NO_READ_MODELS: [&str; 9] = [
+const NO_READ_MODELS: [&str; 10] = [
     "_sqlx_migrations",
     "assistant_calls",
+    "assistant_prompts",
     "commands",
     "data_keys",
     "events",

@@ -23,23 +23,29 @@ const END_ONCE_MORE: &str = "What was seen or done since? If nothing moves it, e
 
 /// The next fact that nobody has given yet; the end, once there is none or no room for it.
 pub(super) fn next(case: &Case) -> ProposedStep {
-    let domain =
-        case.classification.as_ref().map_or(ProblemDomain::Other, |classification| classification.domain);
-    let answered = |text: &str| {
-        case.history.iter().any(|past| past.answer.is_some() && past.step.content.text() == text)
-    };
-    let facts = facts::of(domain);
-    let missing = facts.iter().find(|fact| !answered(fact.text));
-    match missing.filter(|_| case.steps_left > 1) {
-        Some(fact) => ask(fact, intro(case, facts), confidence(case)),
+    match missing(case).next().filter(|_| case.steps_left > 1) {
+        Some(fact) => ask(fact, intro(case), confidence(case)),
         None => end(case),
     }
 }
 
+/// The facts that nobody has given yet.
+pub(super) fn missing(case: &Case) -> impl Iterator<Item = &'static Fact> {
+    let answered = |text: &str| {
+        case.history.iter().any(|past| past.answer.is_some() && past.step.content.text() == text)
+    };
+    needed(case).iter().filter(move |fact| !answered(fact.text))
+}
+
+fn needed(case: &Case) -> &'static [Fact] {
+    let classification = case.classification.as_ref();
+    facts::of(classification.map_or(ProblemDomain::Other, |classification| classification.domain))
+}
+
 /// Said once, with the first fact.
-fn intro(case: &Case, facts: &[Fact]) -> Option<String> {
+fn intro(case: &Case) -> Option<String> {
     let begun = |fact: &Fact| case.history.iter().any(|past| past.step.content.text() == fact.text);
-    if facts.iter().any(begun) {
+    if needed(case).iter().any(begun) {
         return None;
     }
     Some(match &case.flow {

@@ -36,8 +36,38 @@ pub(super) enum Because<'a> {
     Afresh,
 }
 
-/// Replays the course along a flow.
+/// What is left of a flow, in the order in which it would be come to if nothing on the way led to the solution.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Ahead<'a> {
+    /// The next node, and one for each branch after it.
+    pub(super) nodes: Vec<&'a FlowNode>,
+    /// The solutions in those branches that nobody has tried.
+    pub(super) solutions: Vec<&'a FlowNode>,
+}
+
+/// Where the course along a flow leads next.
 pub(super) fn next<'a>(flow: &'a GuidingFlow, tree: &Tree<'a>, history: &[PastStep]) -> Next<'a> {
+    replay(flow, tree, history).1
+}
+
+/// What is left of a flow after the course so far.
+pub(super) fn ahead<'a>(flow: &'a GuidingFlow, tree: &Tree<'a>, history: &[PastStep]) -> Ahead<'a> {
+    let (mut walk, mut next) = replay(flow, tree, history);
+    let mut ahead = Ahead::default();
+    while let Next::Node(node, _) = next {
+        ahead.nodes.push(node);
+        walk.take_solutions(node, &mut ahead.solutions);
+        walk.done.insert(&node.id);
+        next = walk.instead_of(node);
+    }
+    ahead
+}
+
+fn replay<'t, 'a>(
+    flow: &'a GuidingFlow,
+    tree: &'t Tree<'a>,
+    history: &[PastStep],
+) -> (Walk<'t, 'a>, Next<'a>) {
     let mut walk = Walk { tree, kind: flow.head.kind, done: HashSet::new(), left: HashSet::new() };
     let mut afresh = false;
     let mut next = tree.root().map_or(Next::NothingLeft, |root| Next::Node(root, Because::Start));
@@ -61,7 +91,7 @@ pub(super) fn next<'a>(flow: &'a GuidingFlow, tree: &Tree<'a>, history: &[PastSt
             None => Next::Node(node, Because::Unanswered),
         };
     }
-    next
+    (walk, next)
 }
 
 struct Walk<'t, 'a> {
@@ -177,6 +207,21 @@ impl<'a> Walk<'_, 'a> {
             level = children.filter(|child| self.done.contains(child.id.as_str())).collect();
         }
         None
+    }
+
+    /// The solutions below a node that nobody has tried; they count as tried from here on.
+    fn take_solutions(&mut self, node: &'a FlowNode, found: &mut Vec<&'a FlowNode>) {
+        if self.done.contains(node.id.as_str()) {
+            return;
+        }
+        if node.kind == FlowNodeType::Solution {
+            self.done.insert(&node.id);
+            found.push(node);
+        }
+        let children: Vec<_> = self.tree.children(&node.id).collect();
+        for child in children {
+            self.take_solutions(child, found);
+        }
     }
 
     fn untried_child(&self, parent: &FlowNode) -> Option<&'a FlowNode> {

@@ -147,6 +147,7 @@ impl SessionView {
                 });
             }
             SessionEvent::EscalationEnrichmentFailed(failed) => {
+                self.count_tokens(failed.tokens);
                 self.change_escalation(failed.escalation, |it| {
                     it.insight = Insight::Failed { reason: failed.reason.clone() };
                 });

@@ -226,6 +226,7 @@ fn an_escalation_keeps_what_had_been_tried_when_it_was_asked_for() {
         .with(SessionEvent::EscalationEnrichmentFailed(EscalationFailure {
             escalation: escalation_id(1),
             reason: "quota".to_owned(),
+            tokens: Tokens { input: 5, output: 1, cached: 0 },
         }))
         .with(recalled(1))
         .with(answered(1, Answer::Skipped))
@@ -233,6 +234,7 @@ fn an_escalation_keeps_what_had_been_tried_when_it_was_asked_for() {
     let escalation = view.escalation().unwrap();
     assert_eq!(escalation.tried, [step_id(0)]);
     assert!(matches!(escalation.insight, Insight::Failed { .. }));
+    assert_eq!(view.tokens, Tokens { input: 5, output: 1, cached: 0 }, "rule 4.6: failed calls count");
     assert!(matches!(escalation.outcome, EscalationOutcome::Recalled { .. }));
 }
 

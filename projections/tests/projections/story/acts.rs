@@ -10,6 +10,7 @@ use domain::session::event::{
     EscalationEnriched, EscalationFailure, Failure, GenerationFailure, PickUpMode, TicketContext,
 };
 use domain::session::intake::RedactionTally;
+use domain::session::step::Tokens;
 use domain::session::view::SessionView;
 
 use super::{Kind, contents};
@@ -148,9 +149,11 @@ fn by_flowpilot(view: &SessionView, kind: Kind, detail: u8) -> Option<SessionAct
             ruled_out: vec![].into(),
             tokens: contents::tokens(detail),
         }),
-        Kind::Enrich => {
-            SessionAct::FailEnrichment(EscalationFailure { escalation, reason: "No answer".to_owned() })
-        }
+        Kind::Enrich => SessionAct::FailEnrichment(EscalationFailure {
+            escalation,
+            reason: "No answer".to_owned(),
+            tokens: Tokens::default(),
+        }),
         Kind::Expire => SessionAct::ExpireEscalation { escalation, request },
         Kind::Release => SessionAct::ReleaseEscalationTarget { escalation },
         _ => return None,

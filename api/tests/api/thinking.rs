@@ -1,0 +1,63 @@
+//! Many sessions at once wait for a model, and none of them for the database.
+
+use api::guide::Fallback;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::play::{self, LOCKOUT};
+use crate::stand_in::{Answer, StandIn};
+use crate::wire::{Asked, Wire, no_flow, question};
+use crate::world::{World, eventually};
+
+const SESSIONS: usize = 200;
+/// What is left of the pool's connections for everything that goes on meanwhile.
+const CONNECTIONS: u32 = 5;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_sessions_think_at_once_on_a_handful_of_connections_and_all_steps_arrive() {
+    let wire = Wire::OpenAi;
+    let (open, gate) = watch::channel(false);
+    let stand_in = StandIn::new([Answer::by(move |asked| match Asked::by(&asked.body) {
+        Asked::Classification => wire.says(&no_flow()),
+        Asked::Step | Asked::Insight => Answer::Once(gate.clone(), Box::new(wire.says(&question()))),
+    })])
+    .await;
+    let world = World::unstocked(wire.guide(&stand_in, Fallback::None)).await;
+    let engineer = &world.firm.engineer;
+    let mut taken = Vec::new();
+    for _ in CONNECTIONS..world.pool.options().get_max_connections() {
+        taken.push(world.pool.acquire().await.unwrap());
+    }
+
+    let selection = play::start_selection();
+    let starting = join_all(
+        (0..SESSIONS)
+            .map(async |_| engineer.done("startSession", json!({ "text": LOCKOUT }), &selection).await),
+    );
+    let meanwhile = async {
+        eventually("all sessions think", async || {
+            let asked = stand_in.asked();
+            asked.iter().filter(|it| Asked::by(&it.body) == Asked::Step).count() == SESSIONS
+        })
+        .await;
+        let query = "{ sessions(first: 100) { totalCount nodes { assistant } } }";
+        let sessions = engineer.data(query, Value::Null).await["sessions"].take();
+        assert_eq!(sessions["totalCount"], SESSIONS);
+        let thinking = |it: &Value| it["assistant"] == "THINKING";
+        assert!(sessions["nodes"].as_array().unwrap().iter().all(thinking), "{sessions}");
+        open.send(true).unwrap();
+    };
+    let (started, ()) = tokio::join!(starting, meanwhile);
+    let ids: std::collections::HashSet<_> =
+        started.iter().map(|it| it["session"]["id"].to_string()).collect();
+    assert_eq!(ids.len(), SESSIONS);
+    let presented =
+        "SELECT count(DISTINCT aggregate_id) FROM events WHERE event_type = 'session.step_presented'";
+    eventually("all steps have arrived", async || {
+        let count: i64 = sqlx::query_scalar(presented).fetch_one(&world.pool).await.unwrap();
+        usize::try_from(count).unwrap() == SESSIONS
+    })
+    .await;
+    assert_eq!(world.count("SELECT count(*) FROM assistant_calls WHERE fault IS NOT NULL").await, 0);
+}
