@@ -14,8 +14,8 @@ use event_store::{MasterKey, migrations};
 use moka::sync::Cache;
 use projections::checkpoint::{LEASE, Node};
 use projections::freshness::Freshness;
-use projections::rebuild;
 use projections::runner::{self, Engine};
+use projections::{rebuild, sharing};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::sync::Notify;
@@ -228,6 +228,7 @@ impl Running {
             .into_iter()
             .map(|projection| tokio::spawn(runner::run(engine.clone(), projection, stop_projections.clone())))
             .collect();
+        projections.push(tokio::spawn(sharing::run(engine.pool.clone(), node, stop_projections.clone())));
         let rebuilding = rebuild::run(engine, projections::all(), stop_projections.clone());
         projections.push(tokio::spawn(rebuilding));
         let stop_workers = CancellationToken::new();

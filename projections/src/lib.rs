@@ -13,6 +13,7 @@ pub mod rebuild;
 pub mod runner;
 pub mod script_templates;
 pub mod sessions;
+pub mod sharing;
 pub mod standing;
 mod target;
 pub mod usage;

@@ -27,7 +27,7 @@ const TABLES: [(&str, &str, &str, &str); 13] = [
 ];
 
 /// The engine's, the log's, the workers', and the migrations' own.
-const NO_READ_MODELS: [&str; 10] = [
+const NO_READ_MODELS: [&str; 11] = [
     "_sqlx_migrations",
     "assistant_calls",
     "assistant_prompts",
@@ -35,6 +35,7 @@ const NO_READ_MODELS: [&str; 10] = [
     "data_keys",
     "events",
     "projection_checkpoints",
+    "projection_nodes",
     "projection_rebuilds",
     "quarantined_streams",
     "skipped_events",
