@@ -1,5 +1,6 @@
 //! Commands from outside: who gives them, under which key, with what metadata, and how a refusal looks.
 
+pub mod accounts;
 pub mod escalating;
 pub mod redacting;
 pub mod scripts;

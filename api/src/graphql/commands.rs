@@ -1,14 +1,17 @@
 //! Mutations: each is a domain command. Parse, call, convert.
 
+pub mod account;
 pub mod answer;
 pub mod close;
 pub mod course;
 mod done;
 pub mod escalate;
+pub mod member;
 pub mod redact;
 pub mod script;
 pub mod script_template;
 pub mod start;
+pub mod team;
 
 use std::sync::Arc;
 
@@ -40,6 +43,9 @@ pub struct Mutation(
     redact::RedactCommands,
     script::GenerateCommands,
     script_template::TemplateCommands,
+    account::AccountCommands,
+    team::TeamCommands,
+    member::MemberCommands,
 );
 
 /// What most commands on a session give back.
