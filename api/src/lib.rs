@@ -12,6 +12,7 @@ pub mod http;
 pub mod live_sessions;
 pub mod matching;
 pub mod postgres_command;
+pub mod quota;
 pub mod serve;
 pub mod telemetry;
 pub mod workers;

@@ -5,6 +5,8 @@ pub mod diagnose;
 mod diagnosis;
 pub mod expire;
 pub mod library;
+mod next_day;
+mod release;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -84,6 +86,8 @@ impl<E: std::fmt::Display> From<ExecuteError<E>> for WorkError {
 
 /// How many accounts may be stocked with the starter library at once.
 const STOCKING: usize = 2;
+/// How many of those who leave are seen to at once.
+const RELEASING: usize = 2;
 /// How often what was done is forgotten, and how long it is kept.
 const FORGET_EVERY: Duration = Duration::from_mins(10);
 const KEPT: Duration = Duration::from_hours(24);
@@ -97,6 +101,7 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
         tokio::spawn(run(app.clone(), diagnose::Diagnose, bell, most, stop.clone())),
         // A bell of its own: a new account is rare and can wait for the next look, steps ring all the time.
         tokio::spawn(run(app.clone(), library::Library, Arc::default(), STOCKING, stop.clone())),
+        tokio::spawn(run(app.clone(), release::Release, Arc::default(), RELEASING, stop.clone())),
         tokio::spawn(expire::run(app.clone(), stop.clone())),
         tokio::spawn(forget(app.clone(), stop.clone())),
     ]

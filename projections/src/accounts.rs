@@ -146,6 +146,21 @@ pub async fn teams(pool: &PgPool, account: AccountId) -> Result<Vec<TeamRow>, Pr
     Ok(rows.into_iter().map(|(id, name, context)| TeamRow { id: TeamId(id), name, context }).collect())
 }
 
+/// What the assistant may rely on in a team's sessions.
+pub async fn team_context(
+    pool: &PgPool,
+    account: AccountId,
+    team: Option<TeamId>,
+) -> Result<Option<String>, ProjectionError> {
+    let row: Option<(Option<String>,)> =
+        sqlx::query_as("SELECT context FROM teams WHERE account = $1 AND id = $2")
+            .bind(account.0)
+            .bind(team.map(|team| team.0))
+            .fetch_optional(pool)
+            .await?;
+    Ok(row.and_then(|(context,)| context))
+}
+
 /// An account's members by name, those who left included, at most 10,000.
 pub async fn members(pool: &PgPool, account: AccountId) -> Result<Vec<MemberRow>, ProjectionError> {
     let rows: Vec<StoredMember> = sqlx::query_as(

@@ -22,6 +22,9 @@ pub const DIAGNOSE: &str = "diagnose";
 /// The kind of work that loads the starter library into a new account.
 pub const STOCK_LIBRARY: &str = "stock_library";
 
+/// The kind of work that opens escalations whose target has left, or handles sessions no more.
+pub const RELEASE_TARGETS: &str = "release_targets";
+
 /// Events that give what was asked for. A failure is none: whether the work is tried again or given up is for its worker to
 /// say.
 const ANSWERS: [&str; 2] = ["session.step_presented", "session.step_discarded"];
@@ -40,7 +43,13 @@ impl Projection for WorkRequests {
     }
 
     fn takes(&self, event_type: &str) -> bool {
-        matches!(event_type, "session.step_requested" | "account.opened") || ANSWERS.contains(&event_type)
+        matches!(
+            event_type,
+            "session.step_requested"
+                | "account.opened"
+                | "account.member_role_changed"
+                | "account.member_removed"
+        ) || ANSWERS.contains(&event_type)
     }
 
     fn apply<'a>(
@@ -68,14 +77,25 @@ impl Projection for WorkRequests {
 /// # Errors
 /// The event can't be read.
 pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionError> {
-    let (kind, key, payload) = match event.event_type.as_str() {
+    let (kind, key, payload, lane) = match event.event_type.as_str() {
         "session.step_requested" => {
             let SessionEvent::StepRequested(asked) = event.decode()? else { return Ok(None) };
-            (DIAGNOSE, diagnose_key(asked.request), json!({ "request": asked.request }))
+            let payload = json!({ "request": asked.request });
+            (DIAGNOSE, diagnose_key(asked.request), payload, event.aggregate_id)
         }
         "account.opened" => {
             let AccountEvent::Opened(_) = event.decode()? else { return Ok(None) };
-            (STOCK_LIBRARY, format!("{STOCK_LIBRARY}:{}", event.aggregate_id), json!({}))
+            let key = format!("{STOCK_LIBRARY}:{}", event.aggregate_id);
+            (STOCK_LIBRARY, key, json!({}), event.aggregate_id)
+        }
+        "account.member_role_changed" | "account.member_removed" => {
+            let user = match event.decode()? {
+                AccountEvent::MemberRoleChanged(changed) => changed.user,
+                AccountEvent::MemberRemoved(removed) => removed.user,
+                _ => return Ok(None),
+            };
+            let key = format!("{RELEASE_TARGETS}:{user}/{}", event.version);
+            (RELEASE_TARGETS, key, json!({ "position": event.position.0 }), user.0)
         }
         _ => return Ok(None),
     };
@@ -83,7 +103,7 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
         key,
         kind,
         account: event.metadata.account,
-        lane: event.aggregate_id,
+        lane,
         payload,
         correlation: event.metadata.correlation,
         causation: event.metadata.command,

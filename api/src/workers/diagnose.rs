@@ -9,10 +9,10 @@ use std::time::Duration;
 use domain::access::By;
 use domain::assistant::case::Case;
 use domain::assistant::contract::ValidStep;
-use domain::assistant::port::{Size, spent};
+use domain::assistant::port::{AssistantError, Size, spent};
 use domain::assistant::prompting::{self, StepBrief};
 use domain::assistant::{playbook, reading};
-use domain::id::{RequestId, StepId};
+use domain::id::{RequestId, SessionId, StepId};
 use domain::session::Session;
 use domain::session::command::{DraftStep, FailStep, SessionAct, SessionCommand};
 use domain::session::event::{FlowMatched, GenerationFailure};
@@ -20,6 +20,7 @@ use domain::session::step::{MadeBy, Tokens};
 use domain::session::view::SessionView;
 use event_store::executor::Committed;
 use event_store::log::Until;
+use projections::accounts;
 use projections::work_queue::Claim;
 use projections::work_requests::{DIAGNOSE, asked_by};
 use serde_json::Value;
@@ -28,6 +29,7 @@ use super::asking::{ask, told};
 use super::{WorkError, Worker, context, diagnosis};
 use crate::app::App;
 use crate::guide::{Fallback, Guide};
+use crate::quota;
 
 /// How long the queue leaves a step to the process whose command asked for it, where the playbook guides.
 const HEAD_START: Duration = Duration::from_secs(1);
@@ -64,9 +66,10 @@ impl Worker for Diagnose {
             }
             Guide::Model { assistant, fallback } => (assistant, *fallback),
         };
+        let team_context = accounts::team_context(&app.pool, claim.account, view.team).await?;
         let prompt = prompting::next_step(&StepBrief {
             case: &case,
-            team_context: None,
+            team_context: team_context.as_deref(),
             scripts: &[],
             screenshots: &[],
         });
@@ -76,13 +79,18 @@ impl Worker for Diagnose {
                 let (made_by, tokens) = (diagnosis::made_by(made.model), spent(&made.calls));
                 present(app, claim, request, made.value, made_by, tokens).await.map(drop)
             }
-            Err(failed) if fallback == Fallback::Playbook => {
+            Err(failed)
+                if fallback == Fallback::Playbook && failed.error != AssistantError::QuotaExceeded =>
+            {
                 tracing::warn!(work.key = %claim.key, error = %failed, "the playbook takes a step over");
                 by_playbook(app, claim, request, &view, &case, spent(&failed.calls)).await.map(drop)
             }
             Err(failed) => {
                 tracing::warn!(work.key = %claim.key, error = %failed, "the model gave no step");
                 let (reason, message) = told(&failed.error);
+                if reason == GenerationFailure::QuotaExceeded {
+                    quota::wait_for_next_day(app, claim.account, SessionId(claim.lane)).await?;
+                }
                 let made_by = diagnosis::made_by(assistant.model(Size::Deep));
                 let fail = FailStep { request, reason, message, made_by, tokens: spent(&failed.calls) };
                 record(app, claim, "fail", SessionAct::FailStep(fail)).await.map(drop)

@@ -24,6 +24,7 @@ mod once;
 mod operating;
 mod people;
 mod poison;
+mod quotas;
 mod scripts;
 mod secrecy;
 mod subscriptions;

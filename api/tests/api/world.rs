@@ -136,6 +136,11 @@ impl World {
         world
     }
 
+    /// A server without flows whose steps are made by this guide, with these settings for the first firm.
+    pub(crate) async fn asking(guide: Guide, quotas: Quotas) -> Self {
+        Self::made(Duration::from_secs(5), Library::Without, quotas, guide).await
+    }
+
     /// A server that waits no longer than this for a position to be read.
     pub(crate) async fn impatient(freshness_wait: Duration) -> Self {
         Self::made(freshness_wait, Library::Without, Quotas::default(), Guide::Playbook).await

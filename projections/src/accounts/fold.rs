@@ -29,17 +29,17 @@ pub(super) async fn fold(
         AccountEvent::TeamCreated(created) => create_team(event, created),
         AccountEvent::TeamConfigured(configured) => configure_team(account, configured),
         AccountEvent::MemberAdded(added) => add_member(event, added),
-        AccountEvent::MemberRoleChanged(changed) => change_role(account, changed),
+        AccountEvent::MemberRoleChanged(changed) => change_role(account, &changed),
         AccountEvent::MemberRemoved(removed) => remove_member(account, removed.user),
     };
-    one_row(change.execute(&mut *connection).await?, event)?;
+    one_row(&change.execute(&mut *connection).await?, event)?;
     let version = sqlx::query("UPDATE accounts SET version = $2 WHERE id = $1 AND version = $2 - 1")
         .bind(account)
         .bind(i64::try_from(event.version).unwrap_or(i64::MAX));
-    one_row(version.execute(connection).await?, event)
+    one_row(&version.execute(connection).await?, event)
 }
 
-fn one_row(result: PgQueryResult, event: &RecordedEvent) -> Result<(), ProjectionError> {
+fn one_row(result: &PgQueryResult, event: &RecordedEvent) -> Result<(), ProjectionError> {
     if result.rows_affected() == 1 {
         return Ok(());
     }
@@ -98,7 +98,7 @@ fn add_member(event: &RecordedEvent, added: MemberAdded) -> Statement<'static> {
     .bind(event.metadata.recorded_at)
 }
 
-fn change_role(account: Uuid, changed: MemberRoleChanged) -> Statement<'static> {
+fn change_role(account: Uuid, changed: &MemberRoleChanged) -> Statement<'static> {
     sqlx::query("UPDATE members SET role = $3, teams = $4 WHERE account = $1 AND id = $2")
         .bind(account)
         .bind(changed.user.0)

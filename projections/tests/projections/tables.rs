@@ -27,9 +27,12 @@ const TABLES: [(&str, &str, &str, &str); 13] = [
 ];
 
 /// The engine's, the log's, the workers', and the migrations' own.
-const NO_READ_MODELS: [&str; 7] = [
+const NO_READ_MODELS: [&str; 10] = [
     "_sqlx_migrations",
     "assistant_calls",
+    "assistant_quota_days",
+    "assistant_quota_waits",
+    "assistant_reservations",
     "commands",
     "data_keys",
     "events",
