@@ -1,5 +1,6 @@
 //! Commands from outside: who gives them, under which key, with what metadata, and how a refusal looks.
 
+pub mod accounts;
 pub mod escalating;
 pub mod redacting;
 pub mod scripts;
@@ -49,6 +50,11 @@ impl Refusal {
             current_version: None,
             retry_after: None,
         }
+    }
+
+    /// Too many requests in a short time.
+    pub fn rate_limited(message: &str, after: Duration) -> Self {
+        Self { retry_after: Some(after), ..Self::new(RefusalCode::RateLimited, message, &[]) }
     }
 
     /// There is none, or none for this caller: the two read the same.

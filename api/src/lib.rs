@@ -12,6 +12,8 @@ pub mod http;
 pub mod live_sessions;
 pub mod matching;
 pub mod postgres_command;
+pub mod quota;
+pub mod rates;
 pub mod serve;
 pub mod telemetry;
 pub mod workers;

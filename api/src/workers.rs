@@ -9,6 +9,8 @@ mod flagging;
 pub mod library;
 mod offering;
 pub mod remembering;
+mod next_day;
+mod release;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -90,6 +92,8 @@ impl<E: std::fmt::Display> From<ExecuteError<E>> for WorkError {
 const STOCKING: usize = 2;
 /// How many escalations may be enriched at once.
 const ENRICHING: usize = 16;
+/// How many of those who leave are seen to at once.
+const RELEASING: usize = 2;
 /// How often what was done is forgotten, and how long it is kept.
 const FORGET_EVERY: Duration = Duration::from_mins(10);
 const KEPT: Duration = Duration::from_hours(24);
@@ -104,6 +108,7 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
         // A bell of its own: a new account and an escalation are rare and can wait for the next look, steps ring all the time.
         tokio::spawn(run(app.clone(), library::Library, Arc::default(), STOCKING, stop.clone())),
         tokio::spawn(run(app.clone(), enrich::Enrich, Arc::default(), ENRICHING, stop.clone())),
+        tokio::spawn(run(app.clone(), release::Release, Arc::default(), RELEASING, stop.clone())),
         tokio::spawn(expire::run(app.clone(), stop.clone())),
         tokio::spawn(forget(app.clone(), stop.clone())),
     ]
@@ -229,9 +234,10 @@ fn context(claim: &Claim, process: &str, part: &str) -> CommandContext {
     }
 }
 
-/// Keeps the queue small: what was done is forgotten after a while.
+/// Keeps the queue and the memory small: what was done is forgotten after a while, and so are members' full buckets.
 async fn forget(app: Arc<App>, stop: CancellationToken) {
     loop {
+        app.rates.forget_the_full();
         if let Err(error) = work_queue::forget_done(&app.background, KEPT).await {
             tracing::warn!(error = %error, "done work could not be forgotten");
         }

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod assistant_calls;
 pub mod assistant_prompts;
+pub mod assistant_quota;
 pub mod checkpoint;
 pub mod error;
 pub mod flows;

@@ -23,6 +23,8 @@ pub const DIAGNOSE: &str = "diagnose";
 pub const ENRICH: &str = "enrich";
 /// The kind of work that loads the starter library into a new account.
 pub const STOCK_LIBRARY: &str = "stock_library";
+/// The kind of work that opens escalations whose target has left, or handles sessions no more.
+pub const RELEASE_TARGETS: &str = "release_targets";
 
 /// Events that give what was asked for. A failure is none: whether the work is tried again or given up is for its worker to
 /// say.
@@ -46,8 +48,14 @@ impl Projection for WorkRequests {
     }
 
     fn takes(&self, event_type: &str) -> bool {
-        matches!(event_type, "session.step_requested" | "session.escalation_requested" | "account.opened")
-            || ANSWERS.contains(&event_type)
+        matches!(
+            event_type,
+            "session.step_requested"
+                | "session.escalation_requested"
+                | "account.opened"
+                | "account.member_role_changed"
+                | "account.member_removed"
+        ) || ANSWERS.contains(&event_type)
     }
 
     fn apply<'a>(
@@ -92,6 +100,16 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
         "account.opened" => {
             let AccountEvent::Opened(_) = event.decode()? else { return Ok(None) };
             (STOCK_LIBRARY, format!("{STOCK_LIBRARY}:{}", event.aggregate_id), json!({}))
+        }
+        "account.member_role_changed" | "account.member_removed" => {
+            let user = match event.decode()? {
+                AccountEvent::MemberRoleChanged(changed) => changed.user,
+                AccountEvent::MemberRemoved(removed) => removed.user,
+                _ => return Ok(None),
+            };
+            let key = format!("{RELEASE_TARGETS}:{user}/{}", event.version);
+            lane = user.0;
+            (RELEASE_TARGETS, key, json!({ "position": event.position.0 }))
         }
         _ => return Ok(None),
     };

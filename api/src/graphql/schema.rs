@@ -11,6 +11,7 @@ use super::event::queries::EventQueries;
 use super::flow::queries::FlowQueries;
 use super::limits::Limits;
 use super::projection::ProjectionQueries;
+use super::rates::RateLimits;
 use super::script::queries::ScriptQueries;
 use super::session::queries::SessionQueries;
 use super::session::queue::QueueQueries;
@@ -38,6 +39,7 @@ pub fn build() -> Schema {
     let draw_trace_id = || TraceId::new(SystemIds.next().simple().to_string());
     Built::build(Query::default(), Mutation::default(), Subscription)
         .extension(Conformance::new(Limits::default(), draw_trace_id))
+        .extension(RateLimits)
         .finish()
 }
 

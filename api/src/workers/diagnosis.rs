@@ -16,8 +16,8 @@ use domain::session::event::{Failure, FlowMatched, IntakeClassified, MatchCandid
 use domain::session::status::Confidence;
 use domain::session::step::{MadeBy, Tokens};
 use domain::session::view::{MatchView, SessionView, TicketContextStatus};
-use projections::flows;
 use projections::work_queue::Claim;
+use projections::{accounts, flows};
 use serde_json::Value;
 
 use super::WorkError;
@@ -51,7 +51,9 @@ pub(super) async fn read_intake(
         let (classified, matched) = match &app.guide {
             Guide::Playbook => by_playbook(&case, &index, &text),
             Guide::Model { assistant, .. } => {
-                by_model(app, claim, request, &**assistant, &case, &index, &text).await?
+                let told = accounts::team_context(&app.pool, claim.account, view.team).await?;
+                let asked = (&**assistant, told.as_deref());
+                by_model(app, claim, request, asked, &case, &index, &text).await?
             }
         };
         let classification = classified.classification.clone();
@@ -76,7 +78,7 @@ async fn by_model(
     app: &App,
     claim: &Claim,
     request: RequestId,
-    assistant: &dyn Assistant,
+    (assistant, team_context): (&dyn Assistant, Option<&str>),
     case: &Case,
     index: &FlowIndex,
     text: &str,
@@ -96,7 +98,7 @@ async fn by_model(
     let prompt = prompting::classification(&IntakeBrief {
         intake: &case.intake,
         ticket: case.ticket.as_ref(),
-        team_context: None,
+        team_context,
         candidates: &candidates,
         screenshots: &[],
     });

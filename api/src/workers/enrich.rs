@@ -12,7 +12,8 @@ use domain::session::Session;
 use domain::session::command::{SessionAct, SessionCommand};
 use domain::session::event::{EscalationEnriched, EscalationFailure};
 use domain::session::step::Tokens;
-use domain::session::view::{EscalationView, Insight};
+use domain::session::view::{EscalationView, Insight, SessionView};
+use projections::accounts;
 use projections::assistant_calls::{CalledFor, Purpose};
 use projections::work_queue::Claim;
 use projections::work_requests::ENRICH;
@@ -40,7 +41,7 @@ impl Worker for Enrich {
         let act = match &app.guide {
             Guide::Playbook => enriched(escalation, playbook::insight(&case), Tokens::default()),
             Guide::Model { assistant, fallback } => {
-                by_model(app, claim, session, asked, &case, (&**assistant, *fallback)).await?
+                by_model(app, claim, (&view, asked), &case, (&**assistant, *fallback)).await?
             }
         };
         record(app, claim, act).await
@@ -57,19 +58,19 @@ impl Worker for Enrich {
 async fn by_model(
     app: &App,
     claim: &Claim,
-    session: SessionId,
-    asked: &EscalationView,
+    (view, asked): (&SessionView, &EscalationView),
     case: &Case,
     (assistant, fallback): (&dyn Assistant, Fallback),
 ) -> Result<SessionAct, WorkError> {
+    let team_context = accounts::team_context(&app.pool, claim.account, view.team).await?;
     let prompt = prompting::insight(&InsightBrief {
         case,
         reason: &asked.reason,
-        team_context: None,
+        team_context: team_context.as_deref(),
         screenshots: &[],
     });
     let check = |json: &Value| reading::insight(json).map_err(|fault| fault.to_string());
-    let called_for = CalledFor { session, purpose: Purpose::Insight(asked.id) };
+    let called_for = CalledFor { session: view.id, purpose: Purpose::Insight(asked.id) };
     Ok(match ask(app, claim, called_for, (assistant, Size::Quick), &prompt, check).await? {
         Ok(made) => enriched(asked.id, made.value, spent(&made.calls)),
         Err(failed) if fallback == Fallback::Playbook => {

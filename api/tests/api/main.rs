@@ -17,6 +17,7 @@ mod watching;
 mod wire;
 mod world;
 
+mod accounts;
 mod bad_input;
 mod by_model;
 mod course;
@@ -32,6 +33,9 @@ mod people;
 mod poison;
 mod projections;
 mod prompts_kept;
+mod published_keys;
+mod quotas;
+mod rates;
 mod scripts;
 mod secrecy;
 mod subscriptions;

@@ -137,8 +137,12 @@ impl Client {
     /// userErrors.
     pub(crate) async fn command(&self, mutation: &str, input: Value, selection: &str) -> Value {
         // Whoever asks for the session finds it as the command left it, and so does whoever reads it afterwards.
-        let of_session = !mutation.ends_with("ScriptTemplate");
-        let selection = if selection.is_empty() && of_session { "session { version }" } else { selection };
+        let selection = match selection {
+            "" if mutation.ends_with("ScriptTemplate") => "",
+            "" if is_of_account(mutation) => "account { version }",
+            "" => "session { version }",
+            selection => selection,
+        };
         let answer = self.graphql(&command(mutation, selection), json!({ "input": input })).await;
         answer.data()[mutation].take()
     }
@@ -160,6 +164,10 @@ impl Client {
     }
 }
 
+fn is_of_account(mutation: &str) -> bool {
+    ["Account", "Team", "Member", "MemberRole"].iter().any(|what| mutation.ends_with(what))
+}
+
 /// The document of a command.
 pub(crate) fn command(mutation: &str, selection: &str) -> String {
     let input = match mutation {
@@ -176,6 +184,12 @@ pub(crate) fn command(mutation: &str, selection: &str) -> String {
         "pickUpSession" => "PickUpSessionInput",
         "handOffSession" => "HandOffSessionInput",
         "redactSession" => "RedactSessionInput",
+        "configureAccount" => "ConfigureAccountInput",
+        "createTeam" => "CreateTeamInput",
+        "configureTeam" => "ConfigureTeamInput",
+        "addMember" => "AddMemberInput",
+        "changeMemberRole" => "ChangeMemberRoleInput",
+        "removeMember" => "RemoveMemberInput",
         _ => "SessionCommandInput",
     };
     format!(

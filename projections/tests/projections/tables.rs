@@ -27,10 +27,13 @@ const TABLES: [(&str, &str, &str, &str); 13] = [
 ];
 
 /// The engine's, the log's, the workers', and the migrations' own.
-const NO_READ_MODELS: [&str; 11] = [
+const NO_READ_MODELS: [&str; 14] = [
     "_sqlx_migrations",
     "assistant_calls",
     "assistant_prompts",
+    "assistant_quota_days",
+    "assistant_quota_waits",
+    "assistant_reservations",
     "commands",
     "data_keys",
     "events",

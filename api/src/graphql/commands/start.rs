@@ -18,6 +18,7 @@ use crate::graphql::session::step::Step;
 use crate::graphql::session::{Session, TicketContextStatus};
 use crate::graphql::user_error::UserError;
 use crate::graphql::vocabulary::IntakeType;
+use crate::quota;
 
 /// The part of the mutation root that starts sessions.
 #[derive(Default)]
@@ -84,6 +85,11 @@ async fn start(ctx: &Context<'_>, input: StartSessionInput) -> Result<Outcome> {
     };
     if let Err(refusal) = nothing_unknown(&input).and_then(|()| not_too_long(&input)) {
         return Ok(Err(refusal));
+    }
+    match quota::refusal(app, me, &envelope).await {
+        Ok(None) => {}
+        Ok(Some(refusal)) => return Ok(Err(refusal)),
+        Err(error) => return Err(read_failed(&error)),
     }
     let account = accounts::account(pool(ctx)?, me.account).await.map_err(|error| read_failed(&error))?;
     let session = SessionId::fresh(&*app.ids);
