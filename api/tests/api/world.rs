@@ -289,10 +289,15 @@ pub(crate) fn new_key() -> String {
 
 /// Waits until something is so.
 pub(crate) async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
+    within(PATIENCE, what, is_so).await;
+}
+
+/// The same for what may take longer, or shorter.
+pub(crate) async fn within(patience: Duration, what: &str, is_so: impl AsyncFn() -> bool) {
     let waiting = async {
         while !is_so().await {
             sleep(Duration::from_millis(10)).await;
         }
     };
-    assert!(timeout(PATIENCE, waiting).await.is_ok(), "it never came to be that {what}");
+    assert!(timeout(patience, waiting).await.is_ok(), "it never came to be that {what}");
 }
