@@ -7,10 +7,10 @@ pub mod enrich;
 pub mod expire;
 mod flagging;
 pub mod library;
-mod offering;
-pub mod remembering;
 mod next_day;
+mod offering;
 mod release;
+pub mod remembering;
 
 use std::convert::Infallible;
 use std::sync::Arc;
