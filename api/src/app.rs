@@ -11,6 +11,7 @@ use event_store::error::StoreError;
 use event_store::feed::LogFeed;
 use event_store::store::EventStore;
 use event_store::{MasterKey, migrations};
+use integrations::files::Files;
 use moka::sync::Cache;
 use projections::freshness::Freshness;
 use projections::runner::{self, Engine};
@@ -76,15 +77,18 @@ pub struct Settings {
     pub freshness_wait: Duration,
     /// How many steps may be made at once.
     pub diagnose_workers: usize,
+    /// Where the bytes of attachments are kept.
+    pub files: Files,
 }
 
 impl Settings {
     /// As configured.
-    pub fn of(options: &ServeOptions) -> Self {
+    pub fn of(options: &ServeOptions, files: Files) -> Self {
         Self {
             step_wait: options.step_wait(),
             freshness_wait: options.freshness_wait(),
             diagnose_workers: options.diagnose_workers() as usize,
+            files,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Configuration: flags and environment, read once and checked as a whole.
 
 mod assistant;
+mod attachments;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 pub use assistant::{AssistantKind, AssistantOptions};
+pub use attachments::AttachmentOptions;
 use clap::{Args, ValueEnum};
 use event_store::sealing::MasterKey;
 
@@ -115,9 +117,18 @@ pub struct ServeOptions {
     /// Who makes the steps.
     #[command(flatten)]
     pub assistant: AssistantOptions,
+
+    /// Where attachments are kept.
+    #[command(flatten)]
+    pub attachments: AttachmentOptions,
 }
 
 impl Options {
+    /// The folder of everything that is kept on this machine.
+    pub fn data_dir(&self) -> &Path {
+        self.postgres.data_dir()
+    }
+
     /// The secret that signs tokens, and whom tokens must name.
     pub fn jwt_secret(&self) -> anyhow::Result<Secret> {
         let bytes = match (&self.jwt_secret, self.mode) {

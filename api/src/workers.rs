@@ -5,6 +5,7 @@ pub mod diagnose;
 mod diagnosis;
 pub mod expire;
 pub mod library;
+pub mod uploads;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -98,6 +99,7 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
         // A bell of its own: a new account is rare and can wait for the next look, steps ring all the time.
         tokio::spawn(run(app.clone(), library::Library, Arc::default(), STOCKING, stop.clone())),
         tokio::spawn(expire::run(app.clone(), stop.clone())),
+        tokio::spawn(uploads::run(app.clone(), stop.clone())),
         tokio::spawn(forget(app.clone(), stop.clone())),
     ]
 }

@@ -11,6 +11,7 @@ pub mod quarantine;
 pub mod runner;
 pub mod script_templates;
 pub mod sessions;
+pub mod uploads;
 pub mod usage;
 pub mod work_queue;
 pub mod work_requests;

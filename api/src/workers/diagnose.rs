@@ -27,6 +27,7 @@ use serde_json::Value;
 use super::asking::{ask, told};
 use super::{WorkError, Worker, context, diagnosis};
 use crate::app::App;
+use crate::attachments::showing::screenshots;
 use crate::guide::{Fallback, Guide};
 
 /// How long the queue leaves a step to the process whose command asked for it, where the playbook guides.
@@ -64,11 +65,12 @@ impl Worker for Diagnose {
             }
             Guide::Model { assistant, fallback } => (assistant, *fallback),
         };
+        let screenshots = screenshots(app, claim.account, &case.intake.attachments).await;
         let prompt = prompting::next_step(&StepBrief {
             case: &case,
             team_context: None,
             scripts: &[],
-            screenshots: &[],
+            screenshots: &screenshots,
         });
         let check = |json: &Value| reading::step(json, &case, &[]).map_err(|fault| fault.to_string());
         match ask(app, claim, request, (&**assistant, Size::Deep), &prompt, check).await? {

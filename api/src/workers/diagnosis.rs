@@ -23,6 +23,7 @@ use super::WorkError;
 use super::asking::ask;
 use super::diagnose::record;
 use crate::app::App;
+use crate::attachments::showing::screenshots;
 use crate::guide::Guide;
 use crate::matching::FlowIndex;
 
@@ -90,12 +91,13 @@ async fn by_model(
             nodes: it.nodes,
         }));
     }
+    let screenshots = screenshots(app, claim.account, &case.intake.attachments).await;
     let prompt = prompting::classification(&IntakeBrief {
         intake: &case.intake,
         ticket: case.ticket.as_ref(),
         team_context: None,
         candidates: &candidates,
-        screenshots: &[],
+        screenshots: &screenshots,
     });
     let check = |json: &Value| reading::classification(json, &candidates).map_err(|fault| fault.to_string());
     let (read, tokens) = match ask(app, claim, request, (assistant, Size::Quick), &prompt, check).await? {

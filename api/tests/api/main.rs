@@ -14,6 +14,7 @@ mod logs;
 mod watching;
 mod world;
 
+mod attachments;
 mod bad_input;
 mod by_model;
 mod course;

@@ -22,9 +22,11 @@ use domain::id::{AccountId, IdSource, SystemIds, TeamId, UserId};
 use domain::script::library::starter_scripts;
 use event_store::MasterKey;
 use event_store::testing::{TestDatabase, database};
+use integrations::files::Files;
 use projections::work_requests::STOCK_LIBRARY;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
@@ -42,6 +44,8 @@ pub(crate) struct World {
     pub(crate) firm: Firm,
     pub(crate) rival: Firm,
     pub(crate) nobody: Client,
+    /// Where attachments are kept.
+    pub(crate) files: TempDir,
     _running: Running,
     _database: TestDatabase,
 }
@@ -151,7 +155,10 @@ impl World {
             .connect_with(database.connect_options())
             .await
             .unwrap();
-        let settings = Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers: 8 };
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::in_folder(folder.path()).unwrap();
+        let settings =
+            Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers: 8, files };
         let clock = Arc::new(MovableClock::default());
         let running =
             Running::start_by(clock.clone(), pool.clone(), MasterKey::generate(), secret(), guide, settings);
@@ -164,7 +171,7 @@ impl World {
         tokio::spawn(axum::serve(listener, routes).into_future());
         let firm = Firm::open(&app, &nobody, "Northwind IT", library, quotas).await;
         let rival = Firm::open(&app, &nobody, "Contoso Services", library, Quotas::default()).await;
-        Self { app, pool, clock, firm, rival, nobody, _running: running, _database: database }
+        Self { app, pool, clock, firm, rival, nobody, files: folder, _running: running, _database: database }
     }
 
     /// A number that the database knows.

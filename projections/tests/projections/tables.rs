@@ -27,7 +27,7 @@ const TABLES: [(&str, &str, &str, &str); 13] = [
 ];
 
 /// The engine's, the log's, the workers', and the migrations' own.
-const NO_READ_MODELS: [&str; 7] = [
+const NO_READ_MODELS: [&str; 8] = [
     "_sqlx_migrations",
     "assistant_calls",
     "commands",
@@ -35,6 +35,7 @@ const NO_READ_MODELS: [&str; 7] = [
     "events",
     "projection_checkpoints",
     "quarantined_streams",
+    "uploads",
 ];
 
 pub(crate) type Tables = BTreeMap<&'static str, Vec<String>>;
