@@ -11,6 +11,7 @@ use event_store::error::StoreError;
 use event_store::feed::LogFeed;
 use event_store::store::EventStore;
 use event_store::{MasterKey, migrations};
+use integrations::files::Files;
 use moka::sync::Cache;
 use projections::checkpoint::{LEASE, Node};
 use projections::freshness::Freshness;
@@ -83,16 +84,19 @@ pub struct Settings {
     pub diagnose_workers: usize,
     /// How many requests a minute a member may send.
     pub rates: RateSettings,
+    /// Where the bytes of attachments are kept.
+    pub files: Files,
 }
 
 impl Settings {
     /// As configured.
-    pub fn of(options: &ServeOptions, mode: Mode) -> Self {
+    pub fn of(options: &ServeOptions, mode: Mode, files: Files) -> Self {
         Self {
             step_wait: options.step_wait(),
             freshness_wait: options.freshness_wait(),
             diagnose_workers: options.diagnose_workers() as usize,
             rates: options.rates.settings(mode),
+            files,
         }
     }
 }

@@ -178,6 +178,17 @@ pub async fn session_with(
     }
 }
 
+/// What came of the same command on a session before, for those who must know before they prepare it.
+pub async fn earlier_session(
+    app: &App,
+    me: &Identity,
+    envelope: &Envelope,
+) -> Result<Option<Committed>, CommandError> {
+    let (command, input_hash) = (envelope.command, envelope.input_hash);
+    let context = CommandContext::new(me.account, Actor::User(me.caller.user), command, input_hash);
+    app.store.earlier(&context).await.map_err(|error| refused(error, session_refusal))
+}
+
 /// Whether there is such a session for this caller, by the log itself.
 async fn is_visible(app: &App, me: &Identity, id: SessionId) -> Result<bool, StoreError> {
     let events = app.store.log().stream_of(me.account, "session", id.0, Until::Now).await?;

@@ -1,6 +1,7 @@
 //! Configuration: flags and environment, read once and checked as a whole.
 
 mod assistant;
+mod attachments;
 mod rates;
 mod tokens;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 pub use assistant::{AssistantKind, AssistantOptions};
+pub use attachments::AttachmentOptions;
 use clap::{Args, ValueEnum};
 use event_store::sealing::MasterKey;
 pub use rates::RateOptions;
@@ -113,9 +115,18 @@ pub struct ServeOptions {
     /// Requests a minute.
     #[command(flatten)]
     pub rates: RateOptions,
+
+    /// Where attachments are kept.
+    #[command(flatten)]
+    pub attachments: AttachmentOptions,
 }
 
 impl Options {
+    /// The folder of everything that is kept on this machine.
+    pub fn data_dir(&self) -> &Path {
+        self.postgres.data_dir()
+    }
+
     /// Whose tokens are believed.
     pub fn trust(&self) -> anyhow::Result<Trust> {
         self.tokens.trust(self.mode, self.postgres.data_dir())

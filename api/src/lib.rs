@@ -1,6 +1,7 @@
 //! FlowPilot's server: GraphQL, HTTP, authentication, workers and the command line.
 
 pub mod app;
+pub mod attachments;
 pub mod auth;
 pub mod cli;
 pub mod commands;

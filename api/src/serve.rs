@@ -34,6 +34,7 @@ pub async fn run(
     serve.check(options.mode)?;
     let (trust, master) = (options.trust()?, options.master_key()?);
     let guide = serve.assistant.guide()?;
+    let settings = Settings::of(&serve, options.mode, serve.attachments.files(options.data_dir())?);
     let demo_secret = demo.is_some().then(|| options.jwt_secret()).transpose()?;
     if options.mode == Mode::Development {
         tracing::warn!(
@@ -48,8 +49,7 @@ pub async fn run(
         TcpListener::bind(serve.addr).await.with_context(|| format!("cannot listen on {}", serve.addr))?;
     let address = listener.local_addr()?;
     let database = Database::open(&options).await?;
-    let running =
-        Running::start(database.pools.clone(), master, trust, guide, Settings::of(&serve, options.mode));
+    let running = Running::start(database.pools.clone(), master, trust, guide, settings);
     match running.catch_up(CATCH_UP).await {
         Ok(true) => {}
         Ok(false) => tracing::warn!("the read models are still behind the log"),

@@ -11,6 +11,7 @@ mod next_day;
 mod offering;
 mod release;
 pub mod remembering;
+pub mod uploads;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -110,6 +111,7 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
         tokio::spawn(run(app.clone(), enrich::Enrich, Arc::default(), ENRICHING, stop.clone())),
         tokio::spawn(run(app.clone(), release::Release, Arc::default(), RELEASING, stop.clone())),
         tokio::spawn(expire::run(app.clone(), stop.clone())),
+        tokio::spawn(uploads::run(app.clone(), stop.clone())),
         tokio::spawn(forget(app.clone(), stop.clone())),
     ]
 }

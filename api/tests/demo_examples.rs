@@ -23,7 +23,9 @@ use api::workers::library::flow_id;
 use event_store::MasterKey;
 use event_store::testing::{TestDatabase, database};
 use futures_util::StreamExt;
+use integrations::files::Files;
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -53,17 +55,20 @@ struct Server {
     serving: JoinHandle<std::io::Result<()>>,
     base: String,
     _database: TestDatabase,
+    _folder: TempDir,
 }
 
 impl Server {
     async fn start() -> Self {
         let database = database().await;
         let master = MasterKey::parse(&"5a".repeat(32)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
         let settings = Settings {
             step_wait: Duration::from_secs(20),
             freshness_wait: Duration::from_secs(20),
             diagnose_workers: 4,
             rates: RateSettings::default(),
+            files: Files::in_folder(folder.path()).unwrap(),
         };
         let running = Running::start(database.pool(), master, secret(), Guide::Playbook, settings);
         let app = Arc::clone(&running.app);
@@ -77,7 +82,13 @@ impl Server {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let serving = axum::serve(listener, router(shared))
             .with_graceful_shutdown(async move { stop.cancelled().await });
-        Self { running, serving: tokio::spawn(serving.into_future()), base, _database: database }
+        Self {
+            running,
+            serving: tokio::spawn(serving.into_future()),
+            base,
+            _database: database,
+            _folder: folder,
+        }
     }
 
     fn app(&self) -> &App {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use domain::metadata::MalformedMetadata;
 use domain::recorded_event::Unreadable;
 use sqlx::error::DatabaseError;
+use uuid::Uuid;
 
 /// The event store failed. None of these says anything about a command's own rules.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,9 @@ pub enum StoreError {
     /// A data key is there and can't be opened: it was wrapped by another master key, or changed.
     #[error("the data key of {0} can't be opened with this master key")]
     ForeignKey(String),
+    /// A file, or its key, does not open: the key that wrapped it was destroyed, or something was changed.
+    #[error("the file {0} does not open with its key")]
+    SealedFile(Uuid),
 }
 
 impl StoreError {

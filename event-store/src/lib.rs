@@ -21,6 +21,6 @@ pub use error::{ExecuteError, StoreError};
 pub use executor::{CommandContext, Committed, Outcome};
 pub use feed::{LogFeed, Stretch};
 pub use log::{EventQuery, Log, Page, Until};
-pub use sealing::{MasterKey, PreparedKey};
+pub use sealing::{FileKey, MasterKey, PreparedKey};
 pub use store::{EventStore, Loaded};
 pub use upcasting::Catalog;

@@ -17,6 +17,7 @@ pub mod sessions;
 pub mod sharing;
 pub mod standing;
 mod target;
+pub mod uploads;
 pub mod usage;
 pub mod work_queue;
 pub mod work_requests;

@@ -100,7 +100,17 @@ impl Redacting {
         self.redactor.manual_placeholder(text)
     }
 
-    /// What was replaced so far, by kind.
+    /// Counts what was replaced earlier in texts that come with the command.
+    pub fn add(&mut self, earlier: &[RedactionCount]) {
+        redaction::merge(&mut self.found, earlier);
+    }
+
+    /// What was replaced so far.
+    pub fn found(&self) -> Vec<RedactionCount> {
+        self.found.clone()
+    }
+
+    /// The same as events hold it.
     pub fn tallies(&self) -> Vec<RedactionTally> {
         self.found
             .iter()

@@ -148,7 +148,7 @@ fn socket(
     )
 }
 
-fn authorization(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn authorization(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok())
 }
 
@@ -172,7 +172,7 @@ fn wanted_position(headers: &HeaderMap, request: &GraphqlRequest) -> Result<Opti
     }
 }
 
-fn turned_away(error: &AuthError, trace: &TraceId) -> Response {
+pub(super) fn turned_away(error: &AuthError, trace: &TraceId) -> Response {
     let (code, status) = match error {
         AuthError::Unavailable(cause) => {
             tracing::error!(error = %cause, "members cannot be read");

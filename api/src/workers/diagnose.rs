@@ -31,6 +31,7 @@ use super::asking::{ask, told};
 use super::flagging::flag;
 use super::{WorkError, Worker, context, diagnosis, offering};
 use crate::app::App;
+use crate::attachments::showing::screenshots;
 use crate::guide::{Fallback, Guide};
 use crate::quota;
 
@@ -74,11 +75,12 @@ impl Worker for Diagnose {
         flag(SessionId(claim.lane), &InjectionFlags::of_news(&case));
         let offered = offering::to_session(app, claim.account, view.team).await?;
         let team_context = accounts::team_context(&app.pool, claim.account, view.team).await?;
+        let screenshots = screenshots(app, claim.account, &case.intake.attachments).await;
         let prompt = prompting::next_step(&StepBrief {
             case: &case,
             team_context: team_context.as_deref(),
             scripts: &offered.scripts,
-            screenshots: &[],
+            screenshots: &screenshots,
         });
         let check =
             |json: &Value| reading::step(json, &case, &offered.templates).map_err(|fault| fault.to_string());

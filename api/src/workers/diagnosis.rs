@@ -25,6 +25,7 @@ use super::asking::ask;
 use super::diagnose::{called_for, record};
 use super::flagging::flag;
 use crate::app::App;
+use crate::attachments::showing::screenshots;
 use crate::guide::Guide;
 use crate::matching::FlowIndex;
 
@@ -95,12 +96,13 @@ async fn by_model(
             nodes: it.nodes,
         }));
     }
+    let screenshots = screenshots(app, claim.account, &case.intake.attachments).await;
     let prompt = prompting::classification(&IntakeBrief {
         intake: &case.intake,
         ticket: case.ticket.as_ref(),
         team_context,
         candidates: &candidates,
-        screenshots: &[],
+        screenshots: &screenshots,
     });
     let check = |json: &Value| reading::classification(json, &candidates).map_err(|fault| fault.to_string());
     let (read, tokens) = match ask(

@@ -24,9 +24,11 @@ use domain::id::{AccountId, IdSource, SystemIds, TeamId, UserId};
 use domain::script::library::starter_scripts;
 use event_store::MasterKey;
 use event_store::testing::{TestDatabase, database};
+use integrations::files::Files;
 use projections::work_requests::STOCK_LIBRARY;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
@@ -44,6 +46,8 @@ pub(crate) struct World {
     pub(crate) firm: Firm,
     pub(crate) rival: Firm,
     pub(crate) nobody: Client,
+    /// Where attachments are kept.
+    pub(crate) files: TempDir,
     _running: Running,
     _database: TestDatabase,
 }
@@ -189,8 +193,10 @@ impl World {
             .unwrap();
         // With a model as many at once as the program takes by default.
         let diagnose_workers = if matches!(guide, Guide::Playbook) { 8 } else { 256 };
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::in_folder(folder.path()).unwrap();
         let settings =
-            Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers, rates };
+            Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers, rates, files };
         let clock = Arc::new(MovableClock::default());
         let running =
             Running::start_by(clock.clone(), pool.clone(), MasterKey::generate(), trust, guide, settings);
@@ -203,7 +209,7 @@ impl World {
         tokio::spawn(axum::serve(listener, routes).into_future());
         let firm = Firm::open(&app, &nobody, "Northwind IT", library, quotas).await;
         let rival = Firm::open(&app, &nobody, "Contoso Services", library, Quotas::default()).await;
-        Self { app, pool, clock, firm, rival, nobody, _running: running, _database: database }
+        Self { app, pool, clock, firm, rival, nobody, files: folder, _running: running, _database: database }
     }
 
     /// A number that the database knows.

@@ -39,11 +39,13 @@ use event_store::testing::{TestDatabase, database};
 use event_store::{CommandContext, Committed, EventStore, LogFeed, MasterKey};
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
+use integrations::files::Files;
 use moka::sync::Cache;
 use projections::checkpoint::{LEASE, Node};
 use projections::freshness::Freshness;
 use projections::runner::{self, Engine};
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -65,6 +67,7 @@ pub(crate) struct World {
     pub(crate) flow: FlowId,
     _stop: DropGuard,
     _database: TestDatabase,
+    _folder: TempDir,
 }
 
 impl World {
@@ -87,11 +90,13 @@ impl World {
             tokio::spawn(runner::run(engine.clone(), projection, stop.clone()));
         }
         let secret = Secret { bytes: vec![7; 32], issuer: String::new(), audience: String::new() };
+        let folder = tempfile::tempdir().unwrap();
         let settings = Settings {
             step_wait: Duration::ZERO,
             freshness_wait: Duration::from_secs(30),
             diagnose_workers: 1,
             rates: RateSettings::default(),
+            files: Files::in_folder(folder.path()).unwrap(),
         };
         let app = Arc::new(App {
             gate: Gate::new(secret.into(), pool.clone()),
@@ -126,6 +131,7 @@ impl World {
             flow: FlowId(SystemIds.next()),
             _stop: stop.drop_guard(),
             _database: database,
+            _folder: folder,
         };
         world.open(other).await;
         world

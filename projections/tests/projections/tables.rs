@@ -27,7 +27,7 @@ const TABLES: [(&str, &str, &str, &str); 13] = [
 ];
 
 /// The engine's, the log's, the workers', and the migrations' own.
-const NO_READ_MODELS: [&str; 14] = [
+const NO_READ_MODELS: [&str; 15] = [
     "_sqlx_migrations",
     "assistant_calls",
     "assistant_prompts",
@@ -42,6 +42,7 @@ const NO_READ_MODELS: [&str; 14] = [
     "projection_rebuilds",
     "quarantined_streams",
     "skipped_events",
+    "uploads",
 ];
 
 pub(crate) type Tables = BTreeMap<&'static str, Vec<String>>;
