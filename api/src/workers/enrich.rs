@@ -22,6 +22,7 @@ use serde_json::Value;
 use super::asking::ask;
 use super::{WorkError, Worker, context, diagnose, diagnosis};
 use crate::app::App;
+use crate::attachments::showing::screenshots;
 use crate::guide::{Fallback, Guide};
 
 /// The worker.
@@ -63,11 +64,12 @@ async fn by_model(
     (assistant, fallback): (&dyn Assistant, Fallback),
 ) -> Result<SessionAct, WorkError> {
     let team_context = accounts::team_context(&app.pool, claim.account, view.team).await?;
+    let screenshots = screenshots(app, claim.account, &case.intake.attachments).await;
     let prompt = prompting::insight(&InsightBrief {
         case,
         reason: &asked.reason,
         team_context: team_context.as_deref(),
-        screenshots: &[],
+        screenshots: &screenshots,
     });
     let check = |json: &Value| reading::insight(json).map_err(|fault| fault.to_string());
     let called_for = CalledFor { session: view.id, purpose: Purpose::Insight(asked.id) };
