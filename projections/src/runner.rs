@@ -194,7 +194,7 @@ impl<'a> Runner<'a> {
                             Ok(true) => return ProjectionError::Shared(name),
                             Ok(false) => {}
                             Err(error) => {
-                                tracing::warn!(projection.name = name, error = %error, "whether this is too much cannot be told")
+                                tracing::warn!(projection.name = name, error = %error, "whether this is too much cannot be told");
                             }
                         }
                     }

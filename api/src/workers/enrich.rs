@@ -106,6 +106,7 @@ fn told(error: &AssistantError) -> &'static str {
         AssistantError::Unavailable { .. } | AssistantError::RateLimited { .. } | AssistantError::Timeout => {
             "The assistant's model was not available."
         }
+        AssistantError::QuotaExceeded => "The account's calls to the assistant are used up for today.",
         AssistantError::SpendCap => "The spend limit at the model's provider is reached.",
         AssistantError::Unauthorized | AssistantError::BadRequest { .. } => {
             "The model's provider refused what FlowPilot asked for."
