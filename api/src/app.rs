@@ -21,11 +21,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Gate;
-use crate::auth::token::Secret;
-use crate::config::{Options, ServeOptions};
+use crate::auth::trust::Trust;
+use crate::config::{Mode, Options, ServeOptions};
 use crate::guide::Guide;
 use crate::live_sessions::LiveSessions;
 use crate::matching::Matching;
+use crate::rates::{RateSettings, Rates};
 use crate::workers;
 
 /// Flow versions that are kept in memory for the assistant.
@@ -61,6 +62,8 @@ pub struct App {
     pub live: LiveSessions,
     /// Published versions of flows, which never change.
     pub versions: Cache<(AccountId, FlowId, u32), Arc<GuidingFlow>>,
+    /// How often members may ask.
+    pub rates: Rates,
     /// How it behaves.
     pub settings: Settings,
     /// Cancelled when the server begins to end: long-lived streams end with it.
@@ -76,15 +79,18 @@ pub struct Settings {
     pub freshness_wait: Duration,
     /// How many steps may be made at once.
     pub diagnose_workers: usize,
+    /// How many requests a minute a member may send.
+    pub rates: RateSettings,
 }
 
 impl Settings {
     /// As configured.
-    pub fn of(options: &ServeOptions) -> Self {
+    pub fn of(options: &ServeOptions, mode: Mode) -> Self {
         Self {
             step_wait: options.step_wait(),
             freshness_wait: options.freshness_wait(),
             diagnose_workers: options.diagnose_workers() as usize,
+            rates: options.rates.settings(mode),
         }
     }
 }
@@ -179,11 +185,11 @@ impl Running {
     pub fn start(
         pools: impl Into<Pools>,
         master: MasterKey,
-        secret: Secret,
+        trust: impl Into<Trust>,
         guide: Guide,
         settings: Settings,
     ) -> Self {
-        Self::start_by(Arc::new(SystemClock), pools, master, secret, guide, settings)
+        Self::start_by(Arc::new(SystemClock), pools, master, trust, guide, settings)
     }
 
     /// The same by another clock: what is recorded and what runs out goes by it.
@@ -191,7 +197,7 @@ impl Running {
         clock: Arc<dyn Clock>,
         pools: impl Into<Pools>,
         master: MasterKey,
-        secret: Secret,
+        trust: impl Into<Trust>,
         guide: Guide,
         settings: Settings,
     ) -> Self {
@@ -201,7 +207,7 @@ impl Running {
         let feed = LogFeed::start(&store.through(background.clone()), stop_feed.clone());
         let freshness = Freshness::new(background.clone());
         let app = Arc::new(App {
-            gate: Gate::new(secret, requests.clone()),
+            gate: Gate::new(trust.into(), requests.clone()),
             pool: requests,
             background: background.clone(),
             store,
@@ -213,6 +219,7 @@ impl Running {
             matching: Matching::default(),
             live: LiveSessions::default(),
             versions: Cache::new(KEPT_VERSIONS),
+            rates: Rates::new(settings.rates),
             settings,
             stop: CancellationToken::new(),
         });

@@ -27,8 +27,8 @@ enum Command {
     /// Run the server until Ctrl-C or SIGTERM.
     ///
     /// Without DATABASE_URL it starts a private PostgreSQL in the data folder. In development mode it makes its own
-    /// secrets there and serves loopback only; FLOWPILOT_MODE=production wants FLOWPILOT_JWT_SECRET and
-    /// FLOWPILOT_MASTER_KEY.
+    /// secrets there and serves loopback only; FLOWPILOT_MODE=production wants FLOWPILOT_JWT_SECRET or FLOWPILOT_JWKS,
+    /// and FLOWPILOT_MASTER_KEY.
     Serve(ServeArguments),
     /// Run the server with a demo account, play an example session through its API, and go on serving.
     Demo(Box<DemoServeArguments>),

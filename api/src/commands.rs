@@ -52,6 +52,11 @@ impl Refusal {
         }
     }
 
+    /// Too many requests in a short time.
+    pub fn rate_limited(message: &str, after: Duration) -> Self {
+        Self { retry_after: Some(after), ..Self::new(RefusalCode::RateLimited, message, &[]) }
+    }
+
     /// There is none, or none for this caller: the two read the same.
     pub fn not_found(what: &str, path: &[&str]) -> Self {
         Self::new(RefusalCode::NotFound, format!("There is no such {what}."), path)

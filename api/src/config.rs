@@ -1,6 +1,8 @@
 //! Configuration: flags and environment, read once and checked as a whole.
 
 mod assistant;
+mod rates;
+mod tokens;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,12 +12,12 @@ use anyhow::{Context, bail};
 pub use assistant::{AssistantKind, AssistantOptions};
 use clap::{Args, ValueEnum};
 use event_store::sealing::MasterKey;
+pub use rates::RateOptions;
+pub use tokens::TokenOptions;
 
 use crate::auth::token::Secret;
+use crate::auth::trust::Trust;
 use crate::postgres_command::PostgresOptions;
-
-/// Fewest bytes of a signing secret outside development mode.
-const SHORTEST_SECRET: usize = 32;
 
 /// What everybody may do without a word, and what must be said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,17 +57,9 @@ pub struct Options {
     #[arg(long, env = "FLOWPILOT_MODE", value_enum, default_value_t = Mode::Development)]
     pub mode: Mode,
 
-    /// The secret that signs tokens (HS256), at least 32 bytes. In development made in the data folder.
-    #[arg(long, env = "FLOWPILOT_JWT_SECRET", value_name = "SECRET", hide_env_values = true)]
-    pub jwt_secret: Option<String>,
-
-    /// The issuer that tokens must name (iss).
-    #[arg(long, env = "FLOWPILOT_JWT_ISSUER", default_value = "flowpilot", value_name = "NAME")]
-    pub jwt_issuer: String,
-
-    /// The audience that tokens must name (aud).
-    #[arg(long, env = "FLOWPILOT_JWT_AUDIENCE", default_value = "flowpilot", value_name = "NAME")]
-    pub jwt_audience: String,
+    /// Whose tokens are believed.
+    #[command(flatten)]
+    pub tokens: TokenOptions,
 
     /// The key that wraps all data keys: 32 bytes as hex or base64. In development made in the data folder.
     #[arg(
@@ -115,25 +109,21 @@ pub struct ServeOptions {
     /// Who makes the steps.
     #[command(flatten)]
     pub assistant: AssistantOptions,
+
+    /// Requests a minute.
+    #[command(flatten)]
+    pub rates: RateOptions,
 }
 
 impl Options {
+    /// Whose tokens are believed.
+    pub fn trust(&self) -> anyhow::Result<Trust> {
+        self.tokens.trust(self.mode, self.postgres.data_dir())
+    }
+
     /// The secret that signs tokens, and whom tokens must name.
     pub fn jwt_secret(&self) -> anyhow::Result<Secret> {
-        let bytes = match (&self.jwt_secret, self.mode) {
-            (Some(secret), Mode::Production) if secret.len() < SHORTEST_SECRET => {
-                bail!(
-                    "FLOWPILOT_JWT_SECRET has {} bytes; production wants at least {SHORTEST_SECRET}",
-                    secret.len()
-                )
-            }
-            (Some(secret), _) => secret.clone().into_bytes(),
-            (None, Mode::Production) => {
-                bail!("production needs FLOWPILOT_JWT_SECRET (at least {SHORTEST_SECRET} bytes)")
-            }
-            (None, Mode::Development) => development_secret(self.postgres.data_dir())?,
-        };
-        Ok(Secret { bytes, issuer: self.jwt_issuer.clone(), audience: self.jwt_audience.clone() })
+        self.tokens.secret(self.mode, self.postgres.data_dir())
     }
 
     /// The key that wraps all data keys.
@@ -187,14 +177,7 @@ impl ServeOptions {
     }
 }
 
-/// A secret of the data folder, made on first use.
-fn development_secret(data_dir: &Path) -> anyhow::Result<Vec<u8>> {
-    private_folder(data_dir)?;
-    let file = data_dir.join("jwt.secret");
-    MasterKey::load_or_create(&file)?;
-    std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
-}
-
+/// Makes the data folder.
 fn private_folder(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the data folder {}", folder.display()))

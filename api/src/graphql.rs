@@ -8,6 +8,7 @@ pub mod event;
 pub mod flow;
 pub mod limits;
 pub mod page;
+pub mod rates;
 pub mod request;
 pub mod response;
 pub mod scalar;

@@ -13,6 +13,7 @@ pub mod live_sessions;
 pub mod matching;
 pub mod postgres_command;
 pub mod quota;
+pub mod rates;
 pub mod serve;
 pub mod telemetry;
 pub mod workers;

@@ -32,7 +32,7 @@ pub async fn run(
     demo: Option<DemoArguments>,
 ) -> anyhow::Result<ExitCode> {
     serve.check(options.mode)?;
-    let (secret, master) = (options.jwt_secret()?, options.master_key()?);
+    let (trust, master) = (options.trust()?, options.master_key()?);
     let guide = serve.assistant.guide()?;
     let demo_secret = demo.is_some().then(|| options.jwt_secret()).transpose()?;
     if options.mode == Mode::Development {
@@ -48,7 +48,8 @@ pub async fn run(
         TcpListener::bind(serve.addr).await.with_context(|| format!("cannot listen on {}", serve.addr))?;
     let address = listener.local_addr()?;
     let database = Database::open(&options).await?;
-    let running = Running::start(database.pools.clone(), master, secret, guide, Settings::of(&serve));
+    let running =
+        Running::start(database.pools.clone(), master, trust, guide, Settings::of(&serve, options.mode));
     match running.catch_up(CATCH_UP).await {
         Ok(true) => {}
         Ok(false) => tracing::warn!("the read models are still behind the log"),

@@ -227,9 +227,10 @@ fn context(claim: &Claim, process: &str, part: &str) -> CommandContext {
     }
 }
 
-/// Keeps the queue small: what was done is forgotten after a while.
+/// Keeps the queue and the memory small: what was done is forgotten after a while, and so are members' full buckets.
 async fn forget(app: Arc<App>, stop: CancellationToken) {
     loop {
+        app.rates.forget_the_full();
         if let Err(error) = work_queue::forget_done(&app.background, KEPT).await {
             tracing::warn!(error = %error, "done work could not be forgotten");
         }

@@ -17,6 +17,7 @@ use api::graphql::schema;
 use api::graphql::served::Served;
 use api::guide::Guide;
 use api::http::{Shared, router};
+use api::rates::RateSettings;
 use api::telemetry;
 use api::workers::library::flow_id;
 use event_store::MasterKey;
@@ -62,6 +63,7 @@ impl Server {
             step_wait: Duration::from_secs(20),
             freshness_wait: Duration::from_secs(20),
             diagnose_workers: 4,
+            rates: RateSettings::default(),
         };
         let running = Running::start(database.pool(), master, secret(), Guide::Playbook, settings);
         let app = Arc::clone(&running.app);

@@ -21,7 +21,6 @@ use crate::work_queue::{self, WorkItem};
 pub const DIAGNOSE: &str = "diagnose";
 /// The kind of work that loads the starter library into a new account.
 pub const STOCK_LIBRARY: &str = "stock_library";
-
 /// The kind of work that opens escalations whose target has left, or handles sessions no more.
 pub const RELEASE_TARGETS: &str = "release_targets";
 

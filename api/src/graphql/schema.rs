@@ -10,6 +10,7 @@ use super::conformance::{Conformance, TraceId};
 use super::event::queries::EventQueries;
 use super::flow::queries::FlowQueries;
 use super::limits::Limits;
+use super::rates::RateLimits;
 use super::script::queries::ScriptQueries;
 use super::session::queries::SessionQueries;
 use super::session::queue::QueueQueries;
@@ -36,6 +37,7 @@ pub fn build() -> Schema {
     let draw_trace_id = || TraceId::new(SystemIds.next().simple().to_string());
     Built::build(Query::default(), Mutation::default(), Subscription)
         .extension(Conformance::new(Limits::default(), draw_trace_id))
+        .extension(RateLimits)
         .finish()
 }
 

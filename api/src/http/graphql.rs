@@ -178,6 +178,7 @@ fn turned_away(error: &AuthError, trace: &TraceId) -> Response {
             tracing::error!(error = %cause, "members cannot be read");
             (Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE)
         }
+        AuthError::KeysUnavailable => (Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
         AuthError::Missing | AuthError::Invalid(_) | AuthError::Expired | AuthError::Unknown => {
             (Code::Unauthenticated, StatusCode::UNAUTHORIZED)
         }

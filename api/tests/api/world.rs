@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use api::app::{App, Running, Settings};
 use api::auth::token::Secret;
+use api::auth::trust::Trust;
 use api::cli::account::give;
 use api::graphql::schema;
 use api::graphql::served::Served;
 use api::guide::Guide;
 use api::http::{Shared, router};
+use api::rates::RateSettings;
 use api::telemetry;
 use domain::access::Role;
 use domain::account::command::{AccountAct, AddMember};
@@ -146,7 +148,31 @@ impl World {
         Self::made(freshness_wait, Library::Without, Quotas::default(), Guide::Playbook).await
     }
 
+    /// A server that lets members ask no more often than this.
+    pub(crate) async fn limited(rates: RateSettings) -> Self {
+        let library = Library::Without;
+        Self::set_up(Duration::from_secs(5), library, Quotas::default(), Guide::Playbook, rates, secret())
+            .await
+    }
+
+    /// A server that believes these tokens.
+    pub(crate) async fn trusting(trust: Trust) -> Self {
+        let (library, rates) = (Library::Without, RateSettings::default());
+        Self::set_up(Duration::from_secs(5), library, Quotas::default(), Guide::Playbook, rates, trust).await
+    }
+
     async fn made(freshness_wait: Duration, library: Library, quotas: Quotas, guide: Guide) -> Self {
+        Self::set_up(freshness_wait, library, quotas, guide, RateSettings::default(), secret()).await
+    }
+
+    async fn set_up(
+        freshness_wait: Duration,
+        library: Library,
+        quotas: Quotas,
+        guide: Guide,
+        rates: RateSettings,
+        trust: impl Into<Trust>,
+    ) -> Self {
         logs::keep();
         let database = database().await;
         let pool = PgPoolOptions::new()
@@ -156,10 +182,11 @@ impl World {
             .connect_with(database.connect_options())
             .await
             .unwrap();
-        let settings = Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers: 8 };
+        let settings =
+            Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers: 8, rates };
         let clock = Arc::new(MovableClock::default());
         let running =
-            Running::start_by(clock.clone(), pool.clone(), MasterKey::generate(), secret(), guide, settings);
+            Running::start_by(clock.clone(), pool.clone(), MasterKey::generate(), trust, guide, settings);
         let app = running.app.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let nobody = Client::new(&format!("http://{}", listener.local_addr().unwrap()));

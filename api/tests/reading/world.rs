@@ -11,6 +11,7 @@ use api::graphql::served::Served;
 use api::guide::Guide;
 use api::live_sessions::LiveSessions;
 use api::matching::Matching;
+use api::rates::{RateSettings, Rates};
 use async_graphql::{Executor as _, Request, Variables};
 use domain::access::{By, Caller, Role};
 use domain::account::Account;
@@ -88,9 +89,10 @@ impl World {
             step_wait: Duration::ZERO,
             freshness_wait: Duration::from_secs(30),
             diagnose_workers: 1,
+            rates: RateSettings::default(),
         };
         let app = Arc::new(App {
-            gate: Gate::new(secret, pool.clone()),
+            gate: Gate::new(secret.into(), pool.clone()),
             background: pool.clone(),
             pool,
             store,
@@ -102,6 +104,7 @@ impl World {
             matching: Matching::default(),
             versions: Cache::new(10),
             live: LiveSessions::default(),
+            rates: Rates::new(settings.rates),
             settings,
             stop: stop.clone(),
         });
