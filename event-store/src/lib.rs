@@ -11,6 +11,8 @@ mod idempotency;
 pub mod log;
 pub mod migrations;
 mod opening;
+#[cfg(feature = "options")]
+pub mod options;
 pub mod sealing;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
