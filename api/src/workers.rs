@@ -4,6 +4,7 @@ mod asking;
 pub mod diagnose;
 mod diagnosis;
 pub mod expire;
+mod ledger;
 pub mod library;
 
 use std::convert::Infallible;
@@ -99,6 +100,7 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
         tokio::spawn(run(app.clone(), library::Library, Arc::default(), STOCKING, stop.clone())),
         tokio::spawn(expire::run(app.clone(), stop.clone())),
         tokio::spawn(forget(app.clone(), stop.clone())),
+        tokio::spawn(ledger::run(app.clone(), stop.clone())),
     ]
 }
 

@@ -3,11 +3,14 @@
 //! The only crate that reads or writes the events table.
 
 mod append;
+mod as_stored;
 pub mod embedded;
 pub mod error;
 pub mod executor;
 pub mod feed;
 mod idempotency;
+pub mod integrity;
+pub mod ledger;
 pub mod log;
 pub mod migrations;
 mod opening;

@@ -49,7 +49,7 @@ fn decrypt(key: &[u8; 32], sealed: &[u8], bound_to: &[u8]) -> Result<Vec<u8>, Br
 }
 
 /// Joins names so that no two lists of names give the same bytes.
-fn bind(parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn bind(parts: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len() + 4).sum());
     for part in parts {
         bytes.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());

@@ -27,12 +27,13 @@ const TABLES: [(&str, &str, &str, &str); 13] = [
 ];
 
 /// The engine's, the log's, the workers', and the migrations' own.
-const NO_READ_MODELS: [&str; 7] = [
+const NO_READ_MODELS: [&str; 8] = [
     "_sqlx_migrations",
     "assistant_calls",
     "commands",
     "data_keys",
     "events",
+    "ledger_blocks",
     "projection_checkpoints",
     "quarantined_streams",
 ];
