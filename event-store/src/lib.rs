@@ -3,6 +3,7 @@
 //! The only crate that reads or writes the events table.
 
 mod append;
+pub mod archive;
 mod as_stored;
 pub mod embedded;
 pub mod error;
@@ -25,7 +26,8 @@ pub mod upcasting;
 pub use error::{ExecuteError, StoreError};
 pub use executor::{CommandContext, Committed, Outcome};
 pub use feed::{LogFeed, Stretch};
-pub use log::{EventQuery, Log, Page, Until};
+pub use log::{Count, EventQuery, Grouping, Log, Page, Until, Whose};
+pub use opening::NO_KEY;
 pub use sealing::{MasterKey, PreparedKey};
 pub use store::{EventStore, Loaded};
 pub use upcasting::Catalog;
