@@ -42,6 +42,13 @@ pub async fn head(pool: &PgPool) -> Result<Option<Head>, StoreError> {
     Ok(block::last(pool).await?.map(|last| last.head))
 }
 
+/// How many events stand behind the last block; beyond a hundred thousand they are not counted.
+pub async fn uncovered(pool: &PgPool) -> Result<i64, StoreError> {
+    let covered = block::last(pool).await?.map_or(Position::START, |last| last.last_position);
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM events WHERE position > $1 LIMIT 100000) AS behind";
+    Ok(sqlx::query_scalar(sql).bind(covered.0).fetch_one(pool).await?)
+}
+
 /// Where a stored log is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {

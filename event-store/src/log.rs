@@ -140,4 +140,9 @@ impl Log {
         let ceiling = self.ceiling().await?;
         count::run(&self.pool, whose, query, ceiling, by).await
     }
+
+    /// What it takes on disk, indexes included.
+    pub async fn bytes(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar("SELECT pg_total_relation_size('events')").fetch_one(&self.pool).await?)
+    }
 }

@@ -12,6 +12,7 @@ pub(crate) use content::{Identity, holds_personal, open, seal, sealed_body};
 pub use data_key::PreparedKey;
 pub(crate) use data_key::{DataKey, NewKey};
 pub(crate) use key_ring::KeyRing;
+pub use key_ring::foreign_keys;
 pub use master_key::MasterKey;
 
 use chacha20poly1305::aead::{Aead, Payload};
