@@ -30,7 +30,7 @@ use crate::guide::Guide;
 use crate::live_sessions::LiveSessions;
 use crate::matching::Matching;
 use crate::rates::{RateSettings, Rates};
-use crate::workers;
+use crate::{postgres_command, workers};
 
 /// Flow versions that are kept in memory for the assistant.
 const KEPT_VERSIONS: u64 = 2_000;
@@ -134,10 +134,10 @@ impl Database {
 
     /// Starts or finds the database.
     pub async fn connect(options: &Options) -> anyhow::Result<Self> {
-        let (connect, own) = if let Some(url) = &options.database_url {
+        let (connect, own) = if let Some(url) = &options.database.url {
             (url.parse::<PgConnectOptions>()?, None)
         } else {
-            let own = Embedded::start(options.postgres.settings()).await?;
+            let own = Embedded::start(postgres_command::settings(&options.database.postgres)).await?;
             (own.connect_options(), Some(own))
         };
         let connect = connect.application_name("flowpilot");

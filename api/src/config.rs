@@ -6,20 +6,20 @@ mod rates;
 mod tokens;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 pub use assistant::{AssistantKind, AssistantOptions};
 pub use attachments::AttachmentOptions;
 use clap::{Args, ValueEnum};
+use event_store::options::DatabaseOptions;
 use event_store::sealing::MasterKey;
 pub use rates::RateOptions;
 pub use tokens::TokenOptions;
 
 use crate::auth::token::Secret;
 use crate::auth::trust::Trust;
-use crate::postgres_command::PostgresOptions;
 
 /// What everybody may do without a word, and what must be said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -42,13 +42,9 @@ pub enum LogFormat {
 /// Where the data is, and how the program behaves: common to all sub-commands that need the database.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// The private PostgreSQL and the data folder.
+    /// The database and its key.
     #[command(flatten)]
-    pub postgres: PostgresOptions,
-
-    /// A PostgreSQL 15 or newer with pgvector. Without it a private one is started in the data folder.
-    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    pub database_url: Option<String>,
+    pub database: DatabaseOptions,
 
     /// Most connections to the database.
     #[arg(long, env = "FLOWPILOT_DATABASE_CONNECTIONS", default_value_t = 16, value_name = "N",
@@ -62,20 +58,6 @@ pub struct Options {
     /// Whose tokens are believed.
     #[command(flatten)]
     pub tokens: TokenOptions,
-
-    /// The key that wraps all data keys: 32 bytes as hex or base64. In development made in the data folder.
-    #[arg(
-        long,
-        env = "FLOWPILOT_MASTER_KEY",
-        value_name = "KEY",
-        hide_env_values = true,
-        conflicts_with = "master_key_file"
-    )]
-    pub master_key: Option<String>,
-
-    /// The same, from a file.
-    #[arg(long, env = "FLOWPILOT_MASTER_KEY_FILE", value_name = "FILE")]
-    pub master_key_file: Option<PathBuf>,
 
     /// Log lines for people or for machines; they go to standard error.
     #[arg(long, env = "FLOWPILOT_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
@@ -124,33 +106,28 @@ pub struct ServeOptions {
 impl Options {
     /// The folder of everything that is kept on this machine.
     pub fn data_dir(&self) -> &Path {
-        self.postgres.data_dir()
+        self.database.postgres.data_dir()
     }
 
     /// Whose tokens are believed.
     pub fn trust(&self) -> anyhow::Result<Trust> {
-        self.tokens.trust(self.mode, self.postgres.data_dir())
+        self.tokens.trust(self.mode, self.data_dir())
     }
 
     /// The secret that signs tokens, and whom tokens must name.
     pub fn jwt_secret(&self) -> anyhow::Result<Secret> {
-        self.tokens.secret(self.mode, self.postgres.data_dir())
+        self.tokens.secret(self.mode, self.data_dir())
     }
 
     /// The key that wraps all data keys.
     pub fn master_key(&self) -> anyhow::Result<MasterKey> {
-        match (&self.master_key, &self.master_key_file, self.mode) {
-            (Some(text), _, _) => MasterKey::parse(text).context("FLOWPILOT_MASTER_KEY"),
-            (None, Some(file), _) => {
-                let text = std::fs::read_to_string(file)
-                    .with_context(|| format!("cannot read the master key from {}", file.display()))?;
-                MasterKey::parse(text.trim()).with_context(|| format!("the master key in {}", file.display()))
+        match (self.database.given_master_key()?, self.mode) {
+            (Some(key), _) => Ok(key),
+            (None, Mode::Development) => {
+                private_folder(self.database.postgres.data_dir())?;
+                Ok(MasterKey::load_or_create(&self.database.development_master_key())?)
             }
-            (None, None, Mode::Development) => {
-                private_folder(self.postgres.data_dir())?;
-                Ok(MasterKey::load_or_create(&self.postgres.data_dir().join("master.key"))?)
-            }
-            (None, None, Mode::Production) => {
+            (None, Mode::Production) => {
                 bail!(
                     "production needs FLOWPILOT_MASTER_KEY or FLOWPILOT_MASTER_KEY_FILE (32 bytes, e.g. openssl rand -hex 32)"
                 )

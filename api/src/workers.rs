@@ -6,6 +6,7 @@ mod diagnosis;
 pub mod enrich;
 pub mod expire;
 mod flagging;
+mod ledger;
 pub mod library;
 mod next_day;
 mod offering;
@@ -113,6 +114,7 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
         tokio::spawn(expire::run(app.clone(), stop.clone())),
         tokio::spawn(uploads::run(app.clone(), stop.clone())),
         tokio::spawn(forget(app.clone(), stop.clone())),
+        tokio::spawn(ledger::run(app.clone(), stop.clone())),
     ]
 }
 

@@ -37,6 +37,12 @@ pub enum StoreError {
     /// The master key can't be read, or is none.
     #[error("the master key: {0}")]
     MasterKey(String),
+    /// An archive can only be imported where nothing is.
+    #[error("there are events already: a log can only be imported into an empty one")]
+    NotEmpty,
+    /// A line of an archive can't be read.
+    #[error("the archive can't be read: {0}")]
+    MalformedArchive(String),
     /// A data key is there and can't be opened: it was wrapped by another master key, or changed.
     #[error("the data key of {0} can't be opened with this master key")]
     ForeignKey(String),

@@ -15,6 +15,7 @@ pub use data_key::PreparedKey;
 pub(crate) use data_key::{DataKey, NewKey};
 pub use file_key::FileKey;
 pub(crate) use key_ring::KeyRing;
+pub use key_ring::foreign_keys;
 pub use master_key::MasterKey;
 
 use chacha20poly1305::aead::{Aead, Payload};

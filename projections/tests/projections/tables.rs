@@ -27,7 +27,7 @@ const TABLES: [(&str, &str, &str, &str); 13] = [
 ];
 
 /// The engine's, the log's, the workers', and the migrations' own.
-const NO_READ_MODELS: [&str; 15] = [
+const NO_READ_MODELS: [&str; 16] = [
     "_sqlx_migrations",
     "assistant_calls",
     "assistant_prompts",
@@ -37,6 +37,7 @@ const NO_READ_MODELS: [&str; 15] = [
     "commands",
     "data_keys",
     "events",
+    "ledger_blocks",
     "projection_checkpoints",
     "projection_nodes",
     "projection_rebuilds",
