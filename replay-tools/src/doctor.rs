@@ -4,7 +4,8 @@ use std::io;
 
 use domain::recorded_event::Position;
 use event_store::{ledger, migrations, sealing};
-use projections::{checkpoint, quarantine};
+use projections::checkpoint;
+use projections::quarantine::{self, Narrowed};
 use serde_json::{Map, Value, json};
 use sqlx::PgPool;
 
@@ -134,7 +135,7 @@ async fn read_models(pool: &PgPool, last: Position, findings: &mut Findings) -> 
             findings.judge("read models", lag <= MAX_LAG, State::Warning, detail.clone(), detail)?;
         }
     }
-    let waiting = quarantine::waiting(pool, MOST_WAITING).await?;
+    let waiting = quarantine::waiting(pool, Narrowed::default(), MOST_WAITING).await?;
     let first = waiting.first().map_or_else(String::new, |first| {
         format!(
             "{} streams wait, first {} in {} at position {}",

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use domain::recorded_event::Position;
 use projections::checkpoint;
-use projections::quarantine::{self, Waiting};
+use projections::quarantine::{self, Narrowed, Waiting};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::Options;
@@ -45,7 +45,7 @@ pub(crate) async fn run(options: &Options, arguments: ProjectionArguments) -> an
 async fn list(connection: &Connection, options: &Options) -> anyhow::Result<()> {
     let log = connection.log();
     let last = log.last_event(log.ceiling().await?).await?;
-    let waiting = quarantine::waiting(&connection.pool, MOST_WAITING).await?;
+    let waiting = quarantine::waiting(&connection.pool, Narrowed::default(), MOST_WAITING).await?;
     let mut rows = options.output.rows(&["name", "version", "position", "behind", "quarantined"]);
     for projection in projections::all() {
         let at = checkpoint::of(&connection.pool, projection.name()).await?;
@@ -68,7 +68,7 @@ async fn status(connection: &Connection, options: &Options, name: &str) -> anyho
     }
     let mut rows =
         options.output.rows(&["aggregateType", "aggregateId", "position", "blockedEvents", "error"]);
-    let waiting = quarantine::waiting(&connection.pool, MOST_WAITING).await?;
+    let waiting = quarantine::waiting(&connection.pool, Narrowed::default(), MOST_WAITING).await?;
     for Waiting { aggregate_type, aggregate_id, position, error, blocked_events, .. } in
         waiting.into_iter().filter(|stream| stream.projection == name)
     {
