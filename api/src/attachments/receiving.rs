@@ -1,7 +1,7 @@
 //! Receiving an upload: recognised, named, sealed and kept for its uploader.
 
 use domain::id::{AccountId, AttachmentId};
-use domain::session::intake::plain_file_name;
+use domain::session::intake::{MAX_FILE_NAME, plain_file_name};
 use domain::stored_event::Subject;
 use event_store::FileKey;
 use projections::uploads::{self, Upload};
@@ -17,7 +17,6 @@ use crate::commands::redacting::Redacting;
 const MOST_WAITING: i64 = 50;
 
 /// A file that was kept.
-#[derive(Debug)]
 pub struct Received {
     /// Its id: `startSession` takes it.
     pub id: AttachmentId,
@@ -60,6 +59,8 @@ pub async fn receive(
     let id = AttachmentId::fresh(&*app.ids);
     let mut redacting = Redacting::of_nothing_kept(app, me.account);
     let file_name = redacting.text(&plain_file_name(file_name)).await;
+    // A placeholder may be longer than what it stands for.
+    let file_name = file_name.chars().take(MAX_FILE_NAME).collect();
     let about = About { file_name, redactions: redacting.found() };
     let size_bytes = bytes.len();
     let member = app.store.prepare_subject(me.account, Subject::Member(me.caller.user.0)).await;
