@@ -90,6 +90,14 @@ impl Gate {
         Ok(Identity { account: member.account, caller: member.caller() })
     }
 
+    /// A member who was admitted before, as they are now; none if they have left since.
+    pub async fn again(&self, admitted: &Identity) -> Result<Option<Identity>, AuthError> {
+        let member = self.by_id(admitted.caller.user).await?;
+        Ok(member
+            .filter(|member| member.account == admitted.account)
+            .map(|member| Identity { account: member.account, caller: member.caller() }))
+    }
+
     async fn member(&self, claims: &Claims) -> Result<Arc<MemberRow>, AuthError> {
         if let Ok(id) = claims.sub.parse::<UserId>()
             && let Some(member) = self.by_id(id).await?

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, position};
 use crate::play::{self, RIDDLE};
+use crate::watching::Socket;
 use crate::world::{World, eventually, new_key, token};
 
 const ACCOUNT: &str = "{ account { version name timeZone businessHours { days start end } \
@@ -206,4 +207,30 @@ async fn nobody_makes_more_than_they_are_and_the_last_owner_stays() {
     assert_eq!(owner.refused("changeMemberRole", unknown).await, "INVALID_INPUT");
     owner.done("changeMemberRole", promote(engineer, "OWNER"), "").await;
     operator.done("removeMember", last, "").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_left_hears_nothing_more_over_connections_that_are_open() {
+    let world = World::start().await;
+    let (engineer, admin) = (&world.firm.engineer, &world.firm.admin);
+    let session = play::start(engineer, RIDDLE).await;
+    let note = |text: &str| json!({ "sessionId": session.id, "text": text });
+    let follow =
+        "subscription($id: ID!, $at: Position) { sessionEvents(sessionId: $id, after: $at) { type } }";
+    let noted = engineer.done("addNote", note("Before."), "").await;
+    let from = json!({ "id": session.id, "at": (position(&noted) - 1).to_string() });
+    let mut stream = Socket::following(admin, follow, from).await;
+    assert_eq!(stream.item().await["sessionEvents"]["type"], "session.note_added");
+    let mut socket = Socket::greeted(admin).await;
+
+    world.firm.owner.done("removeMember", json!({ "userId": admin.id.to_string() }), "").await;
+    eventually("the token opens nothing any more", async || {
+        admin.graphql("{ viewer { role } }", Value::Null).await.status == 401
+    })
+    .await;
+    engineer.done("addNote", note("Not for them."), "").await;
+    assert_eq!(stream.next().await.unwrap()["type"], "complete");
+    socket.subscribe("2", "{ viewer { role } }", Value::Null).await;
+    let answer = socket.next().await.unwrap();
+    assert!(answer.to_string().contains("UNAUTHENTICATED"), "{answer}");
 }
