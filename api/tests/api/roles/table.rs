@@ -107,4 +107,11 @@ pub(super) const TABLE: &[Row] = &[
     ("projections", Account, Query("{ projections { name } }"),                                [F, F, F, Y, Y, Y, Y]),
     ("quarantine", Account, Query("{ quarantine { nodes { id } } }"),                          [F, F, F, Y, Y, Y, Y]),
     ("projectionUpdated", Account, Watch("subscription { projectionUpdated { name } }"),       [F, F, F, Y, Y, Y, Y]),
+    ("rebuildProjection", Account, Command(|_| json!({ "name": "usage", "dryRun": true })),    [F, F, F, F, F, Y, F]),
+    ("cancelRebuild", Account, Command(|_| json!({ "name": "usage" })),                        [F, F, F, F, F, WRONG_STATUS, F]),
+    ("pauseProjection", Account, Command(|_| json!({ "name": "usage" })),                      [F, F, F, F, F, Y, F]),
+    ("resumeProjection", Account, Command(|_| json!({ "name": "usage" })),                     [F, F, F, F, F, Y, F]),
+    ("retryQuarantined", Account, Command(|_| json!({ "id": NOBODY })),                        [F, F, F, F, F, N, F]),
+    ("skipQuarantined", Account, Command(|_| json!({ "id": NOBODY, "reason": "It is faulty." })),
+                                                                                               [F, F, F, F, F, N, F]),
 ];
