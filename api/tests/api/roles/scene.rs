@@ -1,9 +1,10 @@
 //! What the rows of the table are asked about: a session of the engineer's in some status, templates, a flow, a member.
 
 use api::cli::account::give;
-use api::workers::library::{flow_id, template_id};
+use api::workers::library::template_id;
 use domain::access::Role;
 use domain::account::command::{AccountAct, AddMember};
+use domain::flow::library::flow_id;
 use domain::flow::library::starter_flows;
 use domain::id::{SystemIds, UserId};
 use domain::script::library::starter_scripts;
