@@ -4,7 +4,7 @@ use api::cli::account::give;
 use api::workers::library::template_id;
 use domain::access::Role;
 use domain::account::command::{AccountAct, AddMember};
-use domain::flow::library::flow_id;
+use domain::flow::library::starter_flow_id;
 use domain::flow::library::starter_flows;
 use domain::id::{SystemIds, UserId};
 use domain::script::library::starter_scripts;
@@ -59,7 +59,7 @@ impl Scene {
             step: Value::Null,
             template: starter,
             team: firm.team.to_string(),
-            flow: flow_id(firm.account, &starter_flows()[0].slug).to_string(),
+            flow: starter_flow_id(firm.account, &starter_flows()[0].slug).to_string(),
             member: firm.loner.id.to_string(),
         };
         match given {
