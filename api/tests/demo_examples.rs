@@ -18,7 +18,7 @@ use api::graphql::served::Served;
 use api::guide::Guide;
 use api::http::{Shared, router};
 use api::telemetry;
-use api::workers::library::flow_id;
+use domain::flow::library::starter_flow_id;
 use event_store::MasterKey;
 use event_store::testing::{TestDatabase, database};
 use futures_util::StreamExt;
@@ -129,7 +129,7 @@ fn faults_of(played: &Played, example: &example::Example, topic: Option<&str>) -
         }
     };
     expect(played.status == "RESOLVED", format!("its status is {}", played.status));
-    let wanted = topic.map(|slug| flow_id(account::account_id(), slug).to_string());
+    let wanted = topic.map(|slug| starter_flow_id(account::account_id(), slug).to_string());
     let matched = played.matched.as_ref();
     expect(
         matched.map(|found| found.flow.id.clone()) == wanted,

@@ -3,7 +3,6 @@
 //! What is personal stays sealed; the data keys travel as the database holds them, wrapped by the master key. A log that was
 //! restored has the same positions, the same ledger and the same idempotency, and goes on where the other one ended.
 
-mod copying;
 mod export;
 mod import;
 mod line;

@@ -5,6 +5,8 @@
 mod append;
 pub mod archive;
 mod as_stored;
+pub mod bulk;
+mod copying;
 pub mod embedded;
 pub mod error;
 pub mod executor;

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
 use crate::output::OutputOptions;
-use crate::{doctor, events, manual, projection, session, stats, verify};
+use crate::{doctor, events, manual, projection, session, simulate, stats, verify};
 
 const AFTER_HELP: &str = "\
 Data goes to standard output: a table on a terminal, JSON lines in a pipe (see -o). Messages go to standard error.
@@ -60,6 +60,12 @@ enum Command {
     Doctor,
     /// Show where the read models stand.
     Projection(projection::ProjectionArguments),
+    /// Add a new account with a history: months of sessions, for demos, tests and benches.
+    ///
+    /// Everything goes through the domain, as if people had done it: the playbook guides by the starter flows, sessions are
+    /// followed, leave their flow, fit none, are escalated, abandoned, reopened and rated. Read models follow when a server
+    /// runs on the database; while the history is written, none may.
+    Simulate(simulate::SimulateArguments),
     /// Print a shell's completion script.
     ///
     /// For bash: flowpilot-replay completion bash > ~/.local/share/bash-completion/completions/flowpilot-replay
@@ -95,6 +101,7 @@ async fn carry_out(options: &Options, command: Command) -> anyhow::Result<()> {
         Command::Stats(arguments) => stats::run(options, arguments).await,
         Command::Doctor => doctor::run(options).await,
         Command::Projection(arguments) => projection::run(options, arguments).await,
+        Command::Simulate(arguments) => simulate::run(options, arguments).await,
         Command::Completion(arguments) => manual::complete(Arguments::command(), &arguments),
         Command::Man(arguments) => manual::man(Arguments::command(), &arguments),
     }

@@ -10,6 +10,7 @@ mod manual;
 mod output;
 mod projection;
 mod session;
+mod simulate;
 mod stats;
 mod verify;
 

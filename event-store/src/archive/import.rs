@@ -3,17 +3,12 @@
 use chrono::SecondsFormat;
 use sqlx::{PgPool, Postgres, Transaction};
 
-use super::copying::Rows;
 use super::line::{BlockLine, EventLine, FORMAT, KeyLine, Line};
+use crate::copying::{INTO_COMMANDS, INTO_EVENTS, Rows};
 use crate::error::StoreError;
 
 /// So many bytes are sent at a time.
 const BATCH: usize = 1 << 20;
-
-const INTO_EVENTS: &str = "COPY events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata, \
-                           position, account, recorded_at, command_id) FROM STDIN";
-const INTO_COMMANDS: &str = "COPY commands (account, command_id, input_hash, aggregate_type, aggregate_id, version, \
-                             position, recorded_at) FROM STDIN";
 
 /// An import under way. Nothing of it is seen before [`Import::finish`]; dropping it leaves the database as it was.
 pub struct Import {

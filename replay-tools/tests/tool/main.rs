@@ -5,5 +5,6 @@ mod archive;
 mod events;
 mod operating;
 mod sessions;
+mod simulating;
 mod verifying;
 mod world;

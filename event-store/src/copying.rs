@@ -6,16 +6,23 @@ use sqlx::PgConnection;
 
 use crate::error::StoreError;
 
+/// How [`Rows`] go into the log, with the cells in this order.
+pub(crate) const INTO_EVENTS: &str = "COPY events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata, \
+                           position, account, recorded_at, command_id) FROM STDIN";
+/// How they go beside it, for idempotency.
+pub(crate) const INTO_COMMANDS: &str = "COPY commands (account, command_id, input_hash, aggregate_type, aggregate_id, version, \
+                             position, recorded_at) FROM STDIN";
+
 /// Rows for one table, until they are sent.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
     text: String,
     in_row: bool,
 }
 
 impl Rows {
     /// Adds a cell that holds neither tabs nor newlines nor backslashes: a number, an id, a time.
-    pub(super) fn plain(&mut self, cell: impl Display) -> &mut Self {
+    pub(crate) fn plain(&mut self, cell: impl Display) -> &mut Self {
         self.separate();
         // Writing into a string does not fail.
         let _ = write!(self.text, "{cell}");
@@ -23,7 +30,7 @@ impl Rows {
     }
 
     /// Adds a cell of any text.
-    pub(super) fn text(&mut self, cell: &str) -> &mut Self {
+    pub(crate) fn text(&mut self, cell: &str) -> &mut Self {
         self.separate();
         for letter in cell.chars() {
             match letter {
@@ -38,7 +45,7 @@ impl Rows {
     }
 
     /// Adds a cell of bytes.
-    pub(super) fn bytes(&mut self, cell: &[u8]) -> &mut Self {
+    pub(crate) fn bytes(&mut self, cell: &[u8]) -> &mut Self {
         self.separate();
         self.text.push_str("\\\\x");
         for byte in cell {
@@ -48,13 +55,13 @@ impl Rows {
     }
 
     /// Ends the row.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.text.push('\n');
         self.in_row = false;
     }
 
     /// Sends the rows: `into` is the statement, as `COPY table (columns) FROM STDIN`.
-    pub(super) async fn send(&mut self, connection: &mut PgConnection, into: &str) -> Result<(), StoreError> {
+    pub(crate) async fn send(&mut self, connection: &mut PgConnection, into: &str) -> Result<(), StoreError> {
         if self.text.is_empty() {
             return Ok(());
         }
@@ -69,7 +76,7 @@ impl Rows {
     }
 
     /// How long they are by now, in bytes.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.text.len()
     }
 
