@@ -4,6 +4,7 @@ mod export;
 mod filter;
 mod import;
 mod list;
+mod masking;
 pub(crate) mod record;
 mod tail;
 
@@ -17,6 +18,7 @@ use crate::connection::{Access, Connection};
 use crate::failure::Failure;
 use crate::output::{self, Format};
 use filter::EventFilter;
+use masking::Masking;
 
 /// `flowpilot-replay events`
 #[derive(Debug, Args)]
@@ -102,11 +104,11 @@ async fn show(connection: &Connection, options: &Options, position: Position) ->
         ..EventQuery::default()
     };
     let log = connection.log();
-    let found = log.query_upto(Whose::Everybody, &only, log.ceiling().await?, 1).await?;
-    let Some(event) = found.into_iter().next() else {
+    let ceiling = log.ceiling().await?;
+    let found = log.query_upto(Whose::Everybody, &only, ceiling, 1).await?;
+    let Some(row) = Masking::of(&log, ceiling).await?.rows(found).await?.pop() else {
         return Err(Failure::NotFound(format!("there is no event at position {position}")).into());
     };
-    let row = record::row(event);
     match options.output.format() {
         Format::Table => output::text(&serde_json::to_string_pretty(&row)?)?,
         Format::Json | Format::Csv => {
