@@ -37,6 +37,10 @@ impl Projection for Accounts {
         event_type.starts_with("account.")
     }
 
+    fn tables(&self) -> &'static [&'static str] {
+        &["accounts", "teams", "members"]
+    }
+
     fn apply<'a>(
         &'a self,
         connection: &'a mut PgConnection,

@@ -36,6 +36,10 @@ impl Projection for Flows {
         event_type.starts_with("flow.")
     }
 
+    fn tables(&self) -> &'static [&'static str] {
+        &["flows", "flow_versions"]
+    }
+
     fn apply<'a>(
         &'a self,
         connection: &'a mut PgConnection,

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod assistant_calls;
 pub mod checkpoint;
+pub mod comparison;
 pub mod error;
 pub mod flows;
 pub mod freshness;

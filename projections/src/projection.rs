@@ -21,6 +21,11 @@ pub trait Projection: Send + Sync + 'static {
     /// Whether it takes events of this stored type.
     fn takes(&self, event_type: &str) -> bool;
 
+    /// The tables of its read model, so that it can be compared with a fresh one. None where it keeps no rows of its own.
+    fn tables(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Changes its tables by a batch of events that it takes, oldest first, and says what work they ask for.
     fn apply<'a>(
         &'a self,

@@ -35,6 +35,10 @@ impl Projection for ScriptTemplates {
         event_type.starts_with("script_template.")
     }
 
+    fn tables(&self) -> &'static [&'static str] {
+        &["script_templates", "script_template_versions"]
+    }
+
     fn apply<'a>(
         &'a self,
         connection: &'a mut PgConnection,

@@ -51,6 +51,10 @@ impl Projection for Sessions {
         event_type.starts_with("session.")
     }
 
+    fn tables(&self) -> &'static [&'static str] {
+        &["sessions", "session_intakes", "session_steps"]
+    }
+
     fn apply<'a>(
         &'a self,
         connection: &'a mut PgConnection,

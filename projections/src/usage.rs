@@ -46,6 +46,10 @@ impl Projection for Usage {
         )
     }
 
+    fn tables(&self) -> &'static [&'static str] {
+        &["usage_zones", "usage_days"]
+    }
+
     fn apply<'a>(
         &'a self,
         connection: &'a mut PgConnection,
