@@ -1,5 +1,6 @@
-//! HTTP: GraphQL over POST, WebSocket and server-sent events, and what operators look at.
+//! HTTP: GraphQL over POST, WebSocket and server-sent events, the export of events, and what operators look at.
 
+pub mod export;
 pub mod graphql;
 pub mod health;
 
@@ -42,6 +43,7 @@ pub struct Shared {
 pub fn router(shared: Shared) -> Router {
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/events.jsonl", get(export::events))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/version", get(health::version))
