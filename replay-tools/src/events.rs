@@ -11,7 +11,7 @@ mod tail;
 use clap::{Args, Subcommand, ValueEnum};
 use domain::recorded_event::Position;
 use event_store::{EventQuery, Grouping, Whose};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
@@ -138,17 +138,14 @@ async fn count(
     if by.is_none() {
         let events = counts.first().map_or(0, |count| count.events);
         let mut rows = options.output.rows(&["events"]);
-        rows.write(&Map::from_iter([("events".to_owned(), Value::from(events))]))?;
+        rows.write(&output::row(json!({ "events": events })))?;
         return Ok(rows.flush()?);
     }
     let mut rows = options.output.rows(&["group", "events", "first", "last"]);
     for count in counts {
-        let Value::Object(row) = json!({
+        rows.write(&output::row(json!({
             "group": count.group, "events": count.events, "first": count.first, "last": count.last,
-        }) else {
-            continue;
-        };
-        rows.write(&row)?;
+        })))?;
     }
     Ok(rows.flush()?)
 }

@@ -5,11 +5,12 @@ use domain::recorded_event::Position;
 use projections::checkpoint;
 use projections::comparison::{self, Compared, Difference};
 use projections::quarantine::{self, Waiting};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
 use crate::failure::Failure;
+use crate::output::row;
 
 /// So many quarantined streams are told of.
 const MOST_WAITING: i64 = 10_000;
@@ -66,7 +67,7 @@ async fn list(connection: &Connection, options: &Options) -> anyhow::Result<()> 
     for projection in projections::all() {
         let at = checkpoint::of(&connection.pool, projection.name()).await?;
         let quarantined = waiting.iter().filter(|stream| stream.projection == projection.name()).count();
-        rows.write(&fields(json!({
+        rows.write(&row(json!({
             "name": projection.name(),
             "version": projection.version(),
             // None before it ever ran.
@@ -94,7 +95,7 @@ async fn verify(connection: &Connection, options: &Options, name: Option<&str>) 
         if matches!(compared, Compared::Differs { .. }) {
             differing.push(this);
         }
-        rows.write(&fields(match compared {
+        rows.write(&row(match compared {
             Compared::NoTables => json!({ "name": this, "result": "keeps no rows" }),
             Compared::NeverRan => json!({ "name": this, "result": "never ran" }),
             Compared::Same(upto) => json!({ "name": this, "result": "same", "position": upto }),
@@ -131,7 +132,7 @@ async fn status(connection: &Connection, options: &Options, name: &str) -> anyho
     for Waiting { aggregate_type, aggregate_id, position, error, blocked_events, .. } in
         waiting.into_iter().filter(|stream| stream.projection == name)
     {
-        rows.write(&fields(json!({
+        rows.write(&row(json!({
             "aggregateType": aggregate_type,
             "aggregateId": aggregate_id,
             "position": position,
@@ -140,11 +141,4 @@ async fn status(connection: &Connection, options: &Options, name: &str) -> anyho
         })))?;
     }
     Ok(rows.flush()?)
-}
-
-fn fields(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
 }

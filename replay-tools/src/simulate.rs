@@ -14,12 +14,13 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use event_store::bulk::{Bulk, Sealed};
 use event_store::{EventQuery, Whose, migrations};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use sqlx::PgPool;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
 use crate::failure::Failure;
+use crate::output::row;
 use chance::Chance;
 use course::Course;
 use msp::Msp;
@@ -110,9 +111,7 @@ async fn simulate(
     }
     let events = bulk.finish().await?;
     let mut rows = options.output.rows(&["account", "sessions", "events"]);
-    let row = json!({ "account": account, "sessions": arguments.sessions, "events": events });
-    let Value::Object(row) = row else { return Ok(rows.write(&Map::new())?) };
-    rows.write(&row)?;
+    rows.write(&row(json!({ "account": account, "sessions": arguments.sessions, "events": events })))?;
     Ok(rows.flush()?)
 }
 
