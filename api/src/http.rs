@@ -1,6 +1,7 @@
-//! HTTP: GraphQL over POST, WebSocket and server-sent events, attachments, and what operators look at.
+//! HTTP: GraphQL over POST, WebSocket and server-sent events, attachments, the export of events, and what operators look at.
 
 pub mod attachments;
+pub mod export;
 pub mod graphql;
 pub mod health;
 
@@ -45,6 +46,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/attachments", post(attachments::upload).layer(DefaultBodyLimit::max(attachments::MAX_BODY)))
         .route("/attachments/{id}", get(attachments::show))
+        .route("/events.jsonl", get(export::events))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/version", get(health::version))

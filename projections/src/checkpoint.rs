@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::recorded_event::Position;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use crate::error::ProjectionError;
@@ -127,10 +127,10 @@ pub async fn advance(
 }
 
 /// Where a projection stands; none before it ever ran.
-pub async fn of(pool: &PgPool, name: &str) -> Result<Option<Position>, ProjectionError> {
+pub async fn of(database: impl PgExecutor<'_>, name: &str) -> Result<Option<Position>, ProjectionError> {
     let row: Option<(i64,)> = sqlx::query_as("SELECT position FROM projection_checkpoints WHERE name = $1")
         .bind(name)
-        .fetch_optional(pool)
+        .fetch_optional(database)
         .await?;
     Ok(row.map(|(position,)| Position(position)))
 }

@@ -5,6 +5,7 @@ pub mod assistant_calls;
 pub mod assistant_prompts;
 pub mod assistant_quota;
 pub mod checkpoint;
+pub mod comparison;
 pub mod error;
 pub mod flows;
 pub mod freshness;

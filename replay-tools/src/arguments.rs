@@ -64,7 +64,7 @@ enum Command {
     ///
     /// Everything goes through the domain, as if people had done it: the playbook guides by the starter flows, sessions are
     /// followed, leave their flow, fit none, are escalated, abandoned, reopened and rated. Read models follow when a server
-    /// runs on the database.
+    /// runs on the database; while the history is written, none may.
     Simulate(simulate::SimulateArguments),
     /// Print a shell's completion script.
     ///

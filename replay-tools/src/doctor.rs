@@ -6,13 +6,13 @@ use domain::recorded_event::Position;
 use event_store::{ledger, migrations, sealing};
 use projections::checkpoint;
 use projections::quarantine::{self, Narrowed};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use sqlx::PgPool;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
 use crate::failure::Failure;
-use crate::output::Rows;
+use crate::output::{Rows, row};
 
 /// The oldest PostgreSQL that FlowPilot runs on, as server_version_num tells it.
 const OLDEST: i32 = 150_000;
@@ -60,17 +60,13 @@ async fn examine(connection: &Connection, findings: &mut Findings) -> anyhow::Re
         return Ok(());
     }
     match &connection.master {
-        None => findings.add(
-            "master key",
-            State::Warning,
-            "none here: what is personal can't be read".to_owned(),
-        )?,
+        None => findings.add("master key", State::Warning, "none here: what is personal can't be read")?,
         Some(master) => {
             let foreign = sealing::foreign_keys(pool, master).await?;
             let detail =
                 format!("{foreign} data keys were wrapped by another one: what they sealed can't be read");
-            let well = "it is the one that wrapped every data key".to_owned();
-            findings.judge("master key", foreign == 0, State::Bad, well, detail)?;
+            let well = "it is the one that wrapped every data key";
+            findings.judge("master key", foreign == 0, State::Bad, well, &detail)?;
         }
     }
     let log = connection.log();
@@ -78,7 +74,7 @@ async fn examine(connection: &Connection, findings: &mut Findings) -> anyhow::Re
     read_models(pool, last, findings).await?;
     let uncovered = ledger::uncovered(pool).await?;
     let detail = format!("{uncovered} events are not in it yet");
-    findings.judge("ledger", uncovered <= MAX_LAG, State::Warning, detail.clone(), detail)?;
+    findings.judge("ledger", uncovered <= MAX_LAG, State::Warning, &detail, &detail)?;
     Ok(())
 }
 
@@ -89,16 +85,16 @@ async fn server(pool: &PgPool, findings: &mut Findings) -> anyhow::Result<()> {
     .fetch_one(pool)
     .await?;
     let detail = format!("PostgreSQL {name}; FlowPilot needs 15 or newer");
-    findings.judge("server", version >= OLDEST, State::Bad, format!("PostgreSQL {name}"), detail)?;
-    let detail = "this is a replica: it can't tell who is still writing; ask the primary".to_owned();
-    findings.judge("role", !replica, State::Bad, "primary".to_owned(), detail)?;
+    findings.judge("server", version >= OLDEST, State::Bad, &format!("PostgreSQL {name}"), &detail)?;
+    let detail = "this is a replica: it can't tell who is still writing; ask the primary";
+    findings.judge("role", !replica, State::Bad, "primary", detail)?;
     let vector: Option<String> =
         sqlx::query_scalar("SELECT default_version FROM pg_available_extensions WHERE name = 'vector'")
             .fetch_optional(pool)
             .await?;
     let there = vector.as_deref().map_or_else(String::new, |version| format!("{version} is available"));
-    let missing = "not installed on the server: matching by meaning needs it".to_owned();
-    findings.judge("pgvector", vector.is_some(), State::Bad, there, missing)?;
+    let missing = "not installed on the server: matching by meaning needs it";
+    findings.judge("pgvector", vector.is_some(), State::Bad, &there, missing)?;
     Ok(())
 }
 
@@ -106,7 +102,7 @@ async fn settings(pool: &PgPool, findings: &mut Findings) -> anyhow::Result<()> 
     for (name, harmful, state, why) in SETTINGS {
         let value: String =
             sqlx::query_scalar("SELECT current_setting($1)").bind(name).fetch_one(pool).await?;
-        findings.judge(name, value != harmful, state, value.clone(), format!("{value}: {why}"))?;
+        findings.judge(name, value != harmful, state, &value, &format!("{value}: {why}"))?;
     }
     Ok(())
 }
@@ -117,11 +113,11 @@ async fn schema(pool: &PgPool, findings: &mut Findings) -> anyhow::Result<bool> 
     let well = format!("{} applied", steps.applied);
     let missing =
         format!("{} are not applied: `flowpilot migrate`, or start the server", steps.missing.len());
-    findings.judge("migrations", steps.missing.is_empty(), State::Bad, well, missing)?;
+    findings.judge("migrations", steps.missing.is_empty(), State::Bad, &well, &missing)?;
     if !steps.foreign.is_empty() {
         let detail =
             format!("{} are of a newer or another program: {:?}", steps.foreign.len(), steps.foreign);
-        findings.add("migrations", State::Bad, detail)?;
+        findings.add("migrations", State::Bad, &detail)?;
     }
     Ok(steps.missing.is_empty())
 }
@@ -129,10 +125,10 @@ async fn schema(pool: &PgPool, findings: &mut Findings) -> anyhow::Result<bool> 
 async fn read_models(pool: &PgPool, last: Position, findings: &mut Findings) -> anyhow::Result<()> {
     let behind = checkpoint::all(pool).await?.into_iter().map(|(name, at)| (last.0 - at.0, name)).max();
     match behind {
-        None => findings.add("read models", State::Warning, "no server has run here yet".to_owned())?,
+        None => findings.add("read models", State::Warning, "no server has run here yet")?,
         Some((lag, name)) => {
             let detail = format!("{name} is {} positions behind", lag.max(0));
-            findings.judge("read models", lag <= MAX_LAG, State::Warning, detail.clone(), detail)?;
+            findings.judge("read models", lag <= MAX_LAG, State::Warning, &detail, &detail)?;
         }
     }
     let waiting = quarantine::waiting(pool, Narrowed::default(), MOST_WAITING).await?;
@@ -145,7 +141,7 @@ async fn read_models(pool: &PgPool, last: Position, findings: &mut Findings) -> 
             first.position
         )
     });
-    findings.judge("quarantine", waiting.is_empty(), State::Bad, "empty".to_owned(), first)?;
+    findings.judge("quarantine", waiting.is_empty(), State::Bad, "empty", &first)?;
     Ok(())
 }
 
@@ -155,27 +151,17 @@ struct Findings {
 }
 
 impl Findings {
-    fn judge(
-        &mut self,
-        check: &str,
-        well: bool,
-        otherwise: State,
-        good: String,
-        bad: String,
-    ) -> io::Result<()> {
+    fn judge(&mut self, check: &str, well: bool, otherwise: State, good: &str, bad: &str) -> io::Result<()> {
         if well { self.add(check, State::Ok, good) } else { self.add(check, otherwise, bad) }
     }
 
-    fn add(&mut self, check: &str, state: State, detail: String) -> io::Result<()> {
+    fn add(&mut self, check: &str, state: State, detail: &str) -> io::Result<()> {
         self.bad += usize::from(state == State::Bad);
         let state = match state {
             State::Ok => "ok",
             State::Warning => "warning",
             State::Bad => "bad",
         };
-        let fields = [("check", json!(check)), ("state", json!(state)), ("detail", Value::String(detail))];
-        let row: Map<String, Value> =
-            fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        self.rows.write(&row)
+        self.rows.write(&row(json!({ "check": check, "state": state, "detail": detail })))
     }
 }

@@ -4,19 +4,21 @@ mod export;
 mod filter;
 mod import;
 mod list;
+mod masking;
 pub(crate) mod record;
 mod tail;
 
 use clap::{Args, Subcommand, ValueEnum};
 use domain::recorded_event::Position;
 use event_store::{EventQuery, Grouping, Whose};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
 use crate::failure::Failure;
 use crate::output::{self, Format};
 use filter::EventFilter;
+use masking::Masking;
 
 /// `flowpilot-replay events`
 #[derive(Debug, Args)]
@@ -102,11 +104,11 @@ async fn show(connection: &Connection, options: &Options, position: Position) ->
         ..EventQuery::default()
     };
     let log = connection.log();
-    let found = log.query_upto(Whose::Everybody, &only, log.ceiling().await?, 1).await?;
-    let Some(event) = found.into_iter().next() else {
+    let ceiling = log.ceiling().await?;
+    let found = log.query_upto(Whose::Everybody, &only, ceiling, 1).await?;
+    let Some(row) = Masking::of(&log, ceiling).await?.rows(found).await?.pop() else {
         return Err(Failure::NotFound(format!("there is no event at position {position}")).into());
     };
-    let row = record::row(event);
     match options.output.format() {
         Format::Table => output::text(&serde_json::to_string_pretty(&row)?)?,
         Format::Json | Format::Csv => {
@@ -136,17 +138,14 @@ async fn count(
     if by.is_none() {
         let events = counts.first().map_or(0, |count| count.events);
         let mut rows = options.output.rows(&["events"]);
-        rows.write(&Map::from_iter([("events".to_owned(), Value::from(events))]))?;
+        rows.write(&output::row(json!({ "events": events })))?;
         return Ok(rows.flush()?);
     }
     let mut rows = options.output.rows(&["group", "events", "first", "last"]);
     for count in counts {
-        let Value::Object(row) = json!({
+        rows.write(&output::row(json!({
             "group": count.group, "events": count.events, "first": count.first, "last": count.last,
-        }) else {
-            continue;
-        };
-        rows.write(&row)?;
+        })))?;
     }
     Ok(rows.flush()?)
 }

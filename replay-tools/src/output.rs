@@ -96,6 +96,14 @@ impl Rows {
     }
 }
 
+/// The row that `json!({…})` describes.
+pub(crate) fn row(fields: Value) -> Map<String, Value> {
+    match fields {
+        Value::Object(row) => row,
+        _ => Map::new(),
+    }
+}
+
 fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),

@@ -97,7 +97,6 @@ async fn carry_out(
 
 fn show(options: &Options, view: &SessionView) -> anyhow::Result<()> {
     if options.output.format() != Format::Table {
-        let Value::Object(row) = serde_json::to_value(view)? else { return Ok(()) };
         let mut rows = options.output.rows(&[
             "id",
             "account",
@@ -107,7 +106,7 @@ fn show(options: &Options, view: &SessionView) -> anyhow::Result<()> {
             "created_at",
             "updated_at",
         ]);
-        rows.write(&row)?;
+        rows.write(&output::row(serde_json::to_value(view)?))?;
         return Ok(rows.flush()?);
     }
     output::text(&format!(

@@ -14,11 +14,13 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use event_store::bulk::{Bulk, Sealed};
 use event_store::{EventQuery, Whose, migrations};
-use serde_json::{Map, Value, json};
+use serde_json::json;
+use sqlx::PgPool;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
 use crate::failure::Failure;
+use crate::output::row;
 use chance::Chance;
 use course::Course;
 use msp::Msp;
@@ -84,6 +86,11 @@ async fn simulate(
         let why = format!("account {account} is there already: choose another --seed");
         return Err(Failure::Conflict(why).into());
     }
+    if is_served(&connection.pool).await? {
+        let why = "a server runs on this database: its timers would end old sessions while they are being written. Stop it, \
+                   and start it again afterwards";
+        return Err(Failure::Conflict(why.to_owned()).into());
+    }
     let mut bulk = Bulk::new(&store);
     let msp = Msp::open(&store, &mut bulk, account, &mut chance, arguments.from).await?;
     let mut under_way: BinaryHeap<Reverse<Pending>> = BinaryHeap::new();
@@ -104,10 +111,18 @@ async fn simulate(
     }
     let events = bulk.finish().await?;
     let mut rows = options.output.rows(&["account", "sessions", "events"]);
-    let row = json!({ "account": account, "sessions": arguments.sessions, "events": events });
-    let Value::Object(row) = row else { return Ok(rows.write(&Map::new())?) };
-    rows.write(&row)?;
+    rows.write(&row(json!({ "account": account, "sessions": arguments.sessions, "events": events })))?;
     Ok(rows.flush()?)
+}
+
+/// Whether a server is connected: it gives this name.
+async fn is_served(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+                         WHERE datname = current_database() AND application_name = 'flowpilot')",
+    )
+    .fetch_one(pool)
+    .await
 }
 
 /// A command that happens later than the sessions that have begun so far.

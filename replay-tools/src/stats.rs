@@ -3,10 +3,11 @@
 use clap::Args;
 use domain::id::AccountId;
 use event_store::{EventQuery, Grouping, Whose};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
+use crate::output::row;
 
 /// `flowpilot-replay stats`
 #[derive(Debug, Args)]
@@ -40,11 +41,4 @@ pub(crate) async fn run(options: &Options, arguments: StatsArguments) -> anyhow:
     rows.flush()?;
     connection.close().await;
     Ok(())
-}
-
-fn row(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
 }

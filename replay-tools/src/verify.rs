@@ -7,14 +7,14 @@ use domain::recorded_event::Position;
 use event_store::ledger::{self, Fault, Head};
 use event_store::{Log, NO_KEY, integrity};
 use projections::checkpoint;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use sqlx::PgPool;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
 use crate::decoding;
 use crate::failure::Failure;
-use crate::output::Rows;
+use crate::output::{Rows, row};
 
 const PAGE: usize = 1000;
 
@@ -101,14 +101,13 @@ struct Report {
 
 impl Report {
     fn add(&mut self, check: &str, fault: Option<Fault>, well: &str) -> io::Result<()> {
-        let row = match fault {
+        let fields = match fault {
             None => json!({ "check": check, "ok": true, "detail": well }),
             Some(Fault { position, what }) => {
                 self.first = Some(self.first.map_or(position, |first| first.min(position)));
                 json!({ "check": check, "ok": false, "position": position, "detail": what })
             }
         };
-        let Value::Object(row) = row else { return self.rows.write(&Map::new()) };
-        self.rows.write(&row)
+        self.rows.write(&row(fields))
     }
 }

@@ -183,7 +183,12 @@ pub(super) fn turned_away(error: &AuthError, trace: &TraceId) -> Response {
             (Code::Unauthenticated, StatusCode::UNAUTHORIZED)
         }
     };
-    let refused = code.server_error(error.to_string(), None);
+    refuse(code, &error.to_string(), status, trace)
+}
+
+/// A request that never comes to the schema is refused in the same form.
+pub(super) fn refuse(code: Code, message: &str, status: StatusCode, trace: &TraceId) -> Response {
+    let refused = code.server_error(message, None);
     answer(&mark(GraphqlResponse::from_errors(vec![refused]), trace), status)
 }
 
@@ -192,8 +197,7 @@ fn said_to_client(error: &AuthError) -> async_graphql::Error {
 }
 
 fn unreadable(message: &str, trace: &TraceId) -> Response {
-    let refused = Code::GraphqlValidationFailed.server_error(message, None);
-    answer(&mark(GraphqlResponse::from_errors(vec![refused]), trace), StatusCode::BAD_REQUEST)
+    refuse(Code::GraphqlValidationFailed, message, StatusCode::BAD_REQUEST, trace)
 }
 
 /// Adds the trace id to errors that never reached the schema.

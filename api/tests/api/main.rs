@@ -23,6 +23,7 @@ mod bad_input;
 mod by_model;
 mod course;
 mod escalation;
+mod exports;
 mod freshness;
 mod injection;
 mod insight;

@@ -115,9 +115,13 @@ impl Client {
         self.answered(request).await.expect("the server answers")
     }
 
-    /// Opens a page that needs no token.
+    /// Opens a page, with the token if there is one.
     pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
-        self.http.get(format!("{}{path}", self.base)).send().await.expect("the server answers")
+        let mut request = self.http.get(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        request.send().await.expect("the server answers")
     }
 
     async fn answered(&self, mut request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {

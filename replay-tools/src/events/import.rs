@@ -10,11 +10,12 @@ use domain::recorded_event::Position;
 use event_store::archive::Import;
 use event_store::migrations;
 use projections::checkpoint;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::arguments::Options;
 use crate::connection::Connection;
 use crate::failure::Failure;
+use crate::output::row;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArguments {
@@ -60,8 +61,7 @@ pub(super) async fn run(
     }
     let imported = import.finish().await?;
     let mut rows = options.output.rows(&["events", "keys", "blocks"]);
-    let row = json!({ "events": imported.events, "keys": imported.keys, "blocks": imported.blocks });
-    let Value::Object(row) = row else { return Ok(rows.write(&Map::new())?) };
-    rows.write(&row)?;
+    let counts = json!({ "events": imported.events, "keys": imported.keys, "blocks": imported.blocks });
+    rows.write(&row(counts))?;
     Ok(rows.flush()?)
 }

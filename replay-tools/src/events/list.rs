@@ -6,6 +6,7 @@ use domain::recorded_event::Position;
 use crate::arguments::Options;
 use crate::connection::Connection;
 use crate::events::filter::EventFilter;
+use crate::events::masking::Masking;
 use crate::events::record;
 
 const PAGE: usize = 1000;
@@ -32,6 +33,7 @@ pub(super) async fn run(
     let log = connection.log();
     // One ceiling for all pages: what comes while the list is written is not in it.
     let ceiling = log.ceiling().await?;
+    let mut masking = Masking::of(&log, ceiling).await?;
     let mut query = arguments.filter.query();
     query.newest_first = arguments.newest_first;
     let mut left = arguments.limit.unwrap_or(usize::MAX);
@@ -40,8 +42,8 @@ pub(super) async fn run(
         let wanted = left.min(PAGE);
         let page = log.query_upto(arguments.filter.whose(), &query, ceiling, wanted).await?;
         let (found, last) = (page.len(), page.last().map(|event| event.position));
-        for event in page {
-            rows.write(&record::row(event))?;
+        for row in masking.rows(page).await? {
+            rows.write(&row)?;
         }
         if found < wanted {
             break;

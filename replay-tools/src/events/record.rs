@@ -5,6 +5,8 @@ use domain::recorded_event::RecordedEvent;
 use domain::session::public_form::full_payload;
 use serde_json::{Map, Value, json};
 
+use crate::output;
+
 /// What a table and CSV show of it.
 pub(crate) const COLUMNS: &[&str] =
     &["position", "recordedAt", "type", "aggregateType", "aggregateId", "version", "actor", "account"];
@@ -16,7 +18,7 @@ pub(crate) fn row(event: RecordedEvent) -> Map<String, Value> {
         Ok(payload) => (full_payload(payload), None),
         Err(unreadable) => (Value::Null, Some(unreadable.reason)),
     };
-    let fields = json!({
+    let mut row = output::row(json!({
         "position": event.position,
         "recordedAt": metadata.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true),
         "account": metadata.account,
@@ -30,8 +32,7 @@ pub(crate) fn row(event: RecordedEvent) -> Map<String, Value> {
         "correlationId": metadata.correlation,
         "causationId": metadata.causation,
         "payload": payload,
-    });
-    let Value::Object(mut row) = fields else { return Map::new() };
+    }));
     if let Some(reason) = unreadable {
         row.insert("unreadable".to_owned(), Value::String(reason));
     }

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::arguments::Options;
 use crate::connection::Connection;
 use crate::events::filter::EventFilter;
+use crate::events::masking::Masking;
 use crate::events::record;
 
 const PAGE: usize = 1000;
@@ -34,6 +35,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<()> {
     let (log, whose) = (connection.log(), arguments.filter.whose());
     let mut ceiling = log.ceiling().await?;
+    let mut masking = Masking::of(&log, ceiling).await?;
     let mut query = arguments.filter.query();
     query.newest_first = true;
     let mut newest = log.query_upto(whose, &query, ceiling, arguments.lines).await?;
@@ -44,8 +46,8 @@ pub(super) async fn run(
     if arguments.follow && last.is_none() {
         last = Some(log.last_event(ceiling).await?);
     }
-    for event in newest {
-        rows.write(&record::row(event))?;
+    for row in masking.rows(newest).await? {
+        rows.write(&row)?;
     }
     rows.flush()?;
     query.newest_first = false;
@@ -57,8 +59,8 @@ pub(super) async fn run(
         let page = log.query_upto(whose, &query, ceiling, PAGE).await?;
         let full = page.len() == PAGE;
         last = page.last().map(|event| event.position).or(last);
-        for event in page {
-            rows.write(&record::row(event))?;
+        for row in masking.rows(page).await? {
+            rows.write(&row)?;
         }
         rows.flush()?;
         if !full {

@@ -5,6 +5,7 @@ use domain::session::view::SessionView;
 use serde_json::{Map, Value, json};
 
 use crate::arguments::Options;
+use crate::output::row;
 use crate::session::difference::Difference;
 use crate::session::folding::History;
 
@@ -28,15 +29,14 @@ pub(super) fn write(options: &Options, history: &History) -> anyhow::Result<()> 
             .collect();
         let mut parts: Vec<&str> = changes.iter().map(|change| part(change.path())).collect();
         parts.dedup();
-        let fields = json!({
+        let mut row = row(json!({
             "version": event.version,
             "position": event.position,
             "recordedAt": event.metadata.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true),
             "actor": event.metadata.actor,
             "type": event.event_type,
             "changed": if event.version == 1 { String::new() } else { parts.join(", ") },
-        });
-        let Value::Object(mut row) = fields else { continue };
+        }));
         let changes = changes.into_iter().map(|change| Value::Object(change.row())).collect();
         row.insert("changes".to_owned(), Value::Array(changes));
         rows.write(&row)?;

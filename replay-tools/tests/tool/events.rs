@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use domain::session::command::SessionAct;
+
 use crate::world::{Ran, World, program};
 
 #[tokio::test]
@@ -134,4 +136,21 @@ fn exit_codes_tell_usage_from_a_database_that_is_missing_or_does_not_answer() {
     let silent = run(&["--database-url", "postgres://nobody@127.0.0.1:9/none", "events", "list"]);
     assert_eq!(silent.code, 6, "{}", silent.complained);
     assert!(run(&["--help"]).said.contains("Exit codes"));
+}
+
+#[tokio::test]
+async fn a_secret_that_was_masked_late_is_in_no_list() {
+    let world = World::new().await;
+    let session = world.start("The word is opensesame").await;
+    let first = world.run(&["events", "list", "--limit", "1"]).well().lines()[0]["position"].to_string();
+    let redact = SessionAct::Redact {
+        text: "opensesame".into(),
+        placeholder: "[REDACTED:password:0badcafe]".to_owned(),
+        reason: "A password was pasted".into(),
+    };
+    world.ask(session, redact).await;
+    for arguments in [&["list"][..], &["list", "--limit", "1"], &["tail"], &["show", &first]] {
+        let said = world.run(&[&["events"], arguments].concat()).well().said;
+        assert!(!said.contains("opensesame") && said.contains("0badcafe"), "{arguments:?}: {said}");
+    }
 }

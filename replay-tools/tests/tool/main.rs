@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test would")]
 
 mod archive;
+mod comparing;
 mod events;
 mod operating;
 mod sessions;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use sqlx::{ConnectOptions, Connection};
 
 use crate::world::World;
 
@@ -79,4 +80,15 @@ async fn it_is_added_once_after_yes_and_beside_what_is_there() {
     world.run(&["verify"]).well();
     world.start("Real life goes on").await;
     world.run(&["verify"]).well();
+}
+
+#[tokio::test]
+async fn it_does_not_write_under_a_running_server() {
+    let world = World::new().await;
+    let mut server = world.database.connect_options().application_name("flowpilot").connect().await.unwrap();
+    server.ping().await.unwrap();
+    let refused = world.run(&SMALL);
+    assert_eq!(refused.code, 4, "{}", refused.complained);
+    assert!(refused.complained.contains("server"), "{}", refused.complained);
+    server.close().await.unwrap();
 }

@@ -23,7 +23,7 @@ pub(crate) struct World {
     pub(crate) account: AccountId,
     pub(crate) anna: Caller,
     url: String,
-    _database: TestDatabase,
+    pub(crate) database: TestDatabase,
 }
 
 impl World {
@@ -37,7 +37,7 @@ impl World {
             account: AccountId(SystemIds.next()),
             anna: Caller { user: UserId(SystemIds.next()), role: Role::Engineer, teams: vec![] },
             url: database.connect_options().to_url_lossy().to_string(),
-            _database: database,
+            database,
         }
     }
 
