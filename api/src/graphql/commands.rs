@@ -5,6 +5,8 @@ pub mod close;
 pub mod course;
 mod done;
 pub mod escalate;
+pub mod flow;
+pub mod flow_draft;
 pub mod redact;
 pub mod script;
 pub mod script_template;
@@ -40,6 +42,7 @@ pub struct Mutation(
     redact::RedactCommands,
     script::GenerateCommands,
     script_template::TemplateCommands,
+    flow::FlowCommands,
 );
 
 /// What most commands on a session give back.

@@ -18,6 +18,7 @@ mod bad_input;
 mod by_model;
 mod course;
 mod escalation;
+mod flows;
 mod freshness;
 mod once;
 mod operating;
