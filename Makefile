@@ -11,7 +11,9 @@ help: ## Say what there is
 # The program reads ONCE by itself. A debug build: it takes half the time of a release build, and most of it serves
 # `make test` too. In one session nobody notices the difference: what is slow without optimization is optimized all the
 # same (profile.dev.package in Cargo.toml).
-run: ## Build, start here, and diagnose one problem; EXAMPLE=name for another of examples/, ONCE=1 to stop after it
+# Without the model the server starts all the same, and says what it does without.
+run: ## Build, start here, and diagnose one problem; EXAMPLE=name for another of examples/, ONCE=1 to stop after it, MODEL=none to do without the embedding model
+	@if [ "$(MODEL)" != none ]; then python3 scripts/fetch-model.py > /dev/null || echo "going on without the embedding model"; fi
 	cargo run --locked -p api --bin flowpilot -- demo $(if $(EXAMPLE),--example $(EXAMPLE))
 
 # Built before it is run, so that the program that lends the tests a PostgreSQL is the one that they test.
@@ -41,4 +43,4 @@ fresh: ## Forget the demo's data; stop the server first
 
 clean: fresh ## Forget everything that was built and fetched
 	cargo clean
-	rm -rf .postgres
+	rm -rf .postgres .models

@@ -3,7 +3,7 @@
 mod index;
 mod policy;
 mod reason;
-pub(crate) mod words;
+pub mod words;
 
 pub use index::{MatchIndex, OutsideSignals};
 pub use policy::MatchPolicy;

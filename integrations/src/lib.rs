@@ -4,6 +4,7 @@
 //! every `Debug` output and every error message.
 
 pub mod assistant;
+pub mod embedding;
 pub mod http;
 
 /// Why an outside system can't be set up as configured.
