@@ -1,4 +1,5 @@
-//! Embedders: the two that are called over HTTP, spoken for real with a stand-in on loopback; and a model in a folder.
+//! Embedders: the two that are called over HTTP, spoken for real with a stand-in on loopback; a model in a folder; and how
+//! good matching is with those that are shipped.
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers may fail the test")]
 
@@ -7,4 +8,5 @@
 mod stand_in;
 
 mod local;
+mod matching;
 mod remote;
