@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::Gate;
 use crate::auth::token::Secret;
 use crate::config::{Options, ServeOptions};
+use crate::embedders::Embedders;
 use crate::guide::Guide;
 use crate::live_sessions::LiveSessions;
 use crate::matching::Matching;
@@ -181,9 +182,10 @@ impl Running {
         master: MasterKey,
         secret: Secret,
         guide: Guide,
+        embedders: Embedders,
         settings: Settings,
     ) -> Self {
-        Self::start_by(Arc::new(SystemClock), pools, master, secret, guide, settings)
+        Self::start_by(Arc::new(SystemClock), pools, master, secret, guide, embedders, settings)
     }
 
     /// The same by another clock: what is recorded and what runs out goes by it.
@@ -193,6 +195,7 @@ impl Running {
         master: MasterKey,
         secret: Secret,
         guide: Guide,
+        embedders: Embedders,
         settings: Settings,
     ) -> Self {
         let Pools { requests, background } = pools.into();
@@ -210,7 +213,7 @@ impl Running {
             clock,
             ids: Arc::new(SystemIds),
             guide,
-            matching: Matching::default(),
+            matching: Matching::new(embedders),
             live: LiveSessions::default(),
             versions: Cache::new(KEPT_VERSIONS),
             settings,

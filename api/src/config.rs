@@ -1,6 +1,8 @@
 //! Configuration: flags and environment, read once and checked as a whole.
 
 mod assistant;
+mod embedding;
+mod key;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 pub use assistant::{AssistantKind, AssistantOptions};
 use clap::{Args, ValueEnum};
+pub use embedding::{EmbedderKind, EmbeddingOptions};
 use event_store::sealing::MasterKey;
 
 use crate::auth::token::Secret;
@@ -115,6 +118,10 @@ pub struct ServeOptions {
     /// Who makes the steps.
     #[command(flatten)]
     pub assistant: AssistantOptions,
+
+    /// Who turns texts into vectors.
+    #[command(flatten)]
+    pub embedding: EmbeddingOptions,
 }
 
 impl Options {

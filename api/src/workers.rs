@@ -3,6 +3,7 @@
 mod asking;
 pub mod diagnose;
 mod diagnosis;
+mod embed;
 pub mod expire;
 pub mod library;
 
@@ -84,6 +85,8 @@ impl<E: std::fmt::Display> From<ExecuteError<E>> for WorkError {
 
 /// How many accounts may be stocked with the starter library at once.
 const STOCKING: usize = 2;
+/// How many accounts' flows may be embedded at once.
+const EMBEDDING: usize = 2;
 /// How often what was done is forgotten, and how long it is kept.
 const FORGET_EVERY: Duration = Duration::from_mins(10);
 const KEPT: Duration = Duration::from_hours(24);
@@ -97,6 +100,8 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
         tokio::spawn(run(app.clone(), diagnose::Diagnose, bell, most, stop.clone())),
         // A bell of its own: a new account is rare and can wait for the next look, steps ring all the time.
         tokio::spawn(run(app.clone(), library::Library, Arc::default(), STOCKING, stop.clone())),
+        tokio::spawn(run(app.clone(), embed::Embed, Arc::default(), EMBEDDING, stop.clone())),
+        tokio::spawn(embed::catch_up(app.clone(), stop.clone())),
         tokio::spawn(expire::run(app.clone(), stop.clone())),
         tokio::spawn(forget(app.clone(), stop.clone())),
     ]

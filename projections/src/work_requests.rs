@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use domain::account::event::AccountEvent;
+use domain::flow::event::FlowEvent;
 use domain::id::RequestId;
 use domain::recorded_event::RecordedEvent;
 use domain::session::event::SessionEvent;
@@ -21,6 +22,9 @@ use crate::work_queue::{self, WorkItem};
 pub const DIAGNOSE: &str = "diagnose";
 /// The kind of work that loads the starter library into a new account.
 pub const STOCK_LIBRARY: &str = "stock_library";
+
+/// The kind of work that embeds what a published flow is found by.
+pub const EMBED: &str = "embed";
 
 /// Events that give what was asked for. A failure is none: whether the work is tried again or given up is for its worker to
 /// say.
@@ -40,7 +44,8 @@ impl Projection for WorkRequests {
     }
 
     fn takes(&self, event_type: &str) -> bool {
-        matches!(event_type, "session.step_requested" | "account.opened") || ANSWERS.contains(&event_type)
+        matches!(event_type, "session.step_requested" | "account.opened" | "flow.published")
+            || ANSWERS.contains(&event_type)
     }
 
     fn apply<'a>(
@@ -77,13 +82,20 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
             let AccountEvent::Opened(_) = event.decode()? else { return Ok(None) };
             (STOCK_LIBRARY, format!("{STOCK_LIBRARY}:{}", event.aggregate_id), json!({}))
         }
+        "flow.published" => {
+            let FlowEvent::Published(published) = event.decode()? else { return Ok(None) };
+            let key = format!("{EMBED}:{}:{}", event.aggregate_id, published.version);
+            (EMBED, key, json!({ "position": event.position }))
+        }
         _ => return Ok(None),
     };
+    // The flows of an account are embedded one after the other: the first one finds most of what the next would.
+    let lane = if kind == EMBED { event.metadata.account.0 } else { event.aggregate_id };
     Ok(Some(WorkItem {
         key,
         kind,
         account: event.metadata.account,
-        lane: event.aggregate_id,
+        lane,
         payload,
         correlation: event.metadata.correlation,
         causation: event.metadata.command,

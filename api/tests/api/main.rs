@@ -17,6 +17,7 @@ mod world;
 mod bad_input;
 mod by_model;
 mod course;
+mod embedding;
 mod escalation;
 mod flows;
 mod freshness;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use api::app::{App, Running, Settings};
 use api::auth::token::Secret;
 use api::cli::account::give;
+use api::embedders::Embedders;
 use api::graphql::schema;
 use api::graphql::served::Served;
 use api::guide::Guide;
@@ -111,7 +112,8 @@ impl World {
 
     /// The same with these settings for the first firm.
     pub(crate) async fn with(quotas: Quotas) -> Self {
-        Self::made(Duration::from_secs(5), Library::Without, quotas, Guide::Playbook).await
+        Self::made(Duration::from_secs(5), Library::Without, quotas, Guide::Playbook, Embedders::default())
+            .await
     }
 
     /// The same with the starter library.
@@ -119,9 +121,16 @@ impl World {
         Self::guided(Guide::Playbook).await
     }
 
-    /// The same, the steps made by this guide.
+    /// A server with two firms that have no flows, where these embedders compare meanings.
+    pub(crate) async fn embedding(embedders: Embedders) -> Self {
+        let quotas = Quotas::default();
+        Self::made(Duration::from_secs(5), Library::Without, quotas, Guide::Playbook, embedders).await
+    }
+
+    /// The same as stocked, the steps made by this guide.
     pub(crate) async fn guided(guide: Guide) -> Self {
-        let world = Self::made(Duration::from_secs(5), Library::Starter, Quotas::default(), guide).await;
+        let (quotas, embedders) = (Quotas::default(), Embedders::default());
+        let world = Self::made(Duration::from_secs(5), Library::Starter, quotas, guide, embedders).await;
         let published = "SELECT count(*) FROM flows WHERE status = 'PUBLISHED'";
         let expected = 2 * i64::try_from(starter_flows().len()).unwrap();
         eventually("the starter library is published", async || {
@@ -138,10 +147,17 @@ impl World {
 
     /// A server that waits no longer than this for a position to be read.
     pub(crate) async fn impatient(freshness_wait: Duration) -> Self {
-        Self::made(freshness_wait, Library::Without, Quotas::default(), Guide::Playbook).await
+        let (quotas, embedders) = (Quotas::default(), Embedders::default());
+        Self::made(freshness_wait, Library::Without, quotas, Guide::Playbook, embedders).await
     }
 
-    async fn made(freshness_wait: Duration, library: Library, quotas: Quotas, guide: Guide) -> Self {
+    async fn made(
+        freshness_wait: Duration,
+        library: Library,
+        quotas: Quotas,
+        guide: Guide,
+        embedders: Embedders,
+    ) -> Self {
         logs::keep();
         let database = database().await;
         let pool = PgPoolOptions::new()
@@ -153,8 +169,8 @@ impl World {
             .unwrap();
         let settings = Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers: 8 };
         let clock = Arc::new(MovableClock::default());
-        let running =
-            Running::start_by(clock.clone(), pool.clone(), MasterKey::generate(), secret(), guide, settings);
+        let (time, master) = (clock.clone(), MasterKey::generate());
+        let running = Running::start_by(time, pool.clone(), master, secret(), guide, embedders, settings);
         let app = running.app.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let nobody = Client::new(&format!("http://{}", listener.local_addr().unwrap()));
