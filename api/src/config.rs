@@ -3,6 +3,7 @@
 mod assistant;
 mod embedding;
 mod key;
+mod local_model;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! Embedders: Voyage, whatever speaks OpenAI's embeddings, a model in a folder, and the built-in hashing.
 
 pub mod hashing;
+#[cfg(feature = "local-model")]
 pub mod local;
 pub mod openai;
 mod remote;

@@ -7,13 +7,13 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use domain::embedding::Embedder;
 use integrations::embedding::hashing::Hashing;
-use integrations::embedding::local::Local;
 use integrations::embedding::openai::openai;
 use integrations::embedding::voyage::{self, voyage};
 use integrations::embedding::{RemoteModel, Waiting};
 use integrations::http::{Http, HttpSettings};
 
 use super::key::{filled, key};
+use super::local_model;
 use crate::embedders::Embedders;
 
 /// Who turns texts into vectors.
@@ -82,9 +82,8 @@ impl EmbeddingOptions {
     /// its own. Nothing is called yet.
     pub fn embedders(&self) -> anyhow::Result<Embedders> {
         let hashing: Arc<dyn Embedder> = Arc::new(Hashing::default());
-        let local =
-            || -> anyhow::Result<Arc<dyn Embedder>> { Ok(Arc::new(Local::new(&self.embedding_folder)?)) };
-        let here = Local::is_in(&self.embedding_folder);
+        let local = || local_model::read(&self.embedding_folder);
+        let here = local_model::is_in(&self.embedding_folder);
         let in_force = match self.embedder {
             Some(EmbedderKind::None) => return Ok(Embedders::default()),
             Some(EmbedderKind::Local) => local().context("the local embedding model")?,
@@ -108,8 +107,8 @@ impl EmbeddingOptions {
 
     /// What the log says at the start: somebody without a model should know what they miss.
     pub fn notice(&self) -> Option<&'static str> {
-        (self.embedder.is_none() && !Local::is_in(&self.embedding_folder)).then_some(
-            "no embedding model in the folder: flows are matched by the built-in hashing, which sees words and not meaning",
+        (self.embedder.is_none() && !local_model::is_in(&self.embedding_folder)).then_some(
+            "no embedding model here, or none that this program can read: flows are matched by the built-in hashing, which sees words and not meaning",
         )
     }
 

@@ -5,8 +5,6 @@ use domain::matching::MatchPolicy;
 use domain::matching::evaluation::{Figures, Half, Labelled, Library, shipped};
 use integrations::embedding::hashing::Hashing;
 
-use crate::local::fetched;
-
 async fn figures(embedder: &dyn Embedder) -> Figures {
     let (library, policy) = (Library::default(), MatchPolicy::of(Some(embedder.model())));
     let set: Vec<Labelled> = shipped().into_iter().filter(|it| it.half() == Half::Reporting).collect();
@@ -31,9 +29,10 @@ async fn with_hashing_the_right_flow_leads_and_few_are_misled() {
     hold(&figures(&Hashing::default()).await, 0.78, 0.35);
 }
 
+#[cfg(feature = "local-model")]
 #[tokio::test]
 async fn with_the_fetched_model_more_lead_and_none_is_misled() {
-    let Some(local) = fetched() else { return };
+    let Some(local) = crate::local::fetched() else { return };
     let figures = figures(&local).await;
     hold(&figures, 0.80, 0.45);
     assert_eq!(figures.false_guided.of, 0, "{figures}");
