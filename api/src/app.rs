@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::Gate;
 use crate::auth::trust::Trust;
 use crate::config::{Mode, Options, ServeOptions};
+use crate::embedders::Embedders;
 use crate::guide::Guide;
 use crate::live_sessions::LiveSessions;
 use crate::matching::Matching;
@@ -193,9 +194,10 @@ impl Running {
         master: MasterKey,
         trust: impl Into<Trust>,
         guide: Guide,
+        embedders: Embedders,
         settings: Settings,
     ) -> Self {
-        Self::start_by(Arc::new(SystemClock), pools, master, trust, guide, settings)
+        Self::start_by(Arc::new(SystemClock), pools, master, trust, guide, embedders, settings)
     }
 
     /// The same by another clock: what is recorded and what runs out goes by it.
@@ -205,6 +207,7 @@ impl Running {
         master: MasterKey,
         trust: impl Into<Trust>,
         guide: Guide,
+        embedders: Embedders,
         settings: Settings,
     ) -> Self {
         let Pools { requests, background } = pools.into();
@@ -222,7 +225,7 @@ impl Running {
             clock,
             ids: Arc::new(SystemIds),
             guide,
-            matching: Matching::default(),
+            matching: Matching::new(embedders),
             live: LiveSessions::default(),
             versions: Cache::new(KEPT_VERSIONS),
             rates: Rates::new(settings.rates),

@@ -2,6 +2,9 @@
 
 mod assistant;
 mod attachments;
+mod embedding;
+mod key;
+mod local_model;
 mod rates;
 mod tokens;
 
@@ -13,6 +16,7 @@ use anyhow::{Context, bail};
 pub use assistant::{AssistantKind, AssistantOptions};
 pub use attachments::AttachmentOptions;
 use clap::{Args, ValueEnum};
+pub use embedding::{EmbedderKind, EmbeddingOptions};
 use event_store::options::DatabaseOptions;
 use event_store::sealing::MasterKey;
 pub use rates::RateOptions;
@@ -101,6 +105,10 @@ pub struct ServeOptions {
     /// Where attachments are kept.
     #[command(flatten)]
     pub attachments: AttachmentOptions,
+
+    /// Who turns texts into vectors.
+    #[command(flatten)]
+    pub embedding: EmbeddingOptions,
 }
 
 impl Options {

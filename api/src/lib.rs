@@ -7,6 +7,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod embedders;
 pub mod graphql;
 pub mod guide;
 pub mod http;

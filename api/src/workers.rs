@@ -3,6 +3,7 @@
 mod asking;
 pub mod diagnose;
 mod diagnosis;
+mod embed;
 pub mod enrich;
 pub mod expire;
 mod flagging;
@@ -96,6 +97,8 @@ const STOCKING: usize = 2;
 const ENRICHING: usize = 16;
 /// How many of those who leave are seen to at once.
 const RELEASING: usize = 2;
+/// How many accounts' flows may be embedded at once.
+const EMBEDDING: usize = 2;
 /// How often what was done is forgotten, and how long it is kept.
 const FORGET_EVERY: Duration = Duration::from_mins(10);
 const KEPT: Duration = Duration::from_hours(24);
@@ -111,6 +114,8 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
         tokio::spawn(run(app.clone(), library::Library, Arc::default(), STOCKING, stop.clone())),
         tokio::spawn(run(app.clone(), enrich::Enrich, Arc::default(), ENRICHING, stop.clone())),
         tokio::spawn(run(app.clone(), release::Release, Arc::default(), RELEASING, stop.clone())),
+        tokio::spawn(run(app.clone(), embed::Embed, Arc::default(), EMBEDDING, stop.clone())),
+        tokio::spawn(embed::catch_up(app.clone(), stop.clone())),
         tokio::spawn(expire::run(app.clone(), stop.clone())),
         tokio::spawn(uploads::run(app.clone(), stop.clone())),
         tokio::spawn(forget(app.clone(), stop.clone())),

@@ -13,6 +13,7 @@ use api::demo::client::Client;
 use api::demo::play::{Played, play};
 use api::demo::transcript::Transcript;
 use api::demo::{account, example, table, token_for};
+use api::embedders::Embedders;
 use api::graphql::schema;
 use api::graphql::served::Served;
 use api::guide::Guide;
@@ -70,7 +71,8 @@ impl Server {
             rates: RateSettings::default(),
             files: Files::in_folder(folder.path()).unwrap(),
         };
-        let running = Running::start(database.pool(), master, secret(), Guide::Playbook, settings);
+        let (guide, embedders) = (Guide::Playbook, Embedders::default());
+        let running = Running::start(database.pool(), master, secret(), guide, embedders, settings);
         let app = Arc::clone(&running.app);
         let stop = app.stop.clone();
         let shared = Shared {

@@ -5,6 +5,7 @@ pub mod access;
 pub mod account;
 pub mod assistant;
 pub mod clock;
+pub mod embedding;
 pub mod flow;
 pub mod id;
 pub mod input;

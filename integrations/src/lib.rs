@@ -5,6 +5,7 @@
 //! keys stay out of every `Debug` output and every error message.
 
 pub mod assistant;
+pub mod embedding;
 pub mod files;
 pub mod http;
 

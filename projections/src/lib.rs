@@ -7,6 +7,7 @@ pub mod assistant_quota;
 pub mod checkpoint;
 pub mod comparison;
 pub mod error;
+pub mod flow_vectors;
 pub mod flows;
 pub mod freshness;
 pub mod projection;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<std::sync::Arc<dyn projection::Projection>> {
     vec![
         std::sync::Arc::new(accounts::Accounts),
         std::sync::Arc::new(flows::Flows),
+        std::sync::Arc::new(flow_vectors::FlowVectors),
         std::sync::Arc::new(script_templates::ScriptTemplates),
         std::sync::Arc::new(sessions::Sessions::default()),
         std::sync::Arc::new(usage::Usage),

@@ -2,6 +2,7 @@
 //! for every step.
 
 pub mod addressed;
+pub mod helped;
 mod kept;
 pub mod overdue;
 pub mod queries;

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use domain::account::event::AccountEvent;
+use domain::flow::event::FlowEvent;
 use domain::id::RequestId;
 use domain::recorded_event::RecordedEvent;
 use domain::session::event::SessionEvent;
@@ -25,6 +26,9 @@ pub const ENRICH: &str = "enrich";
 pub const STOCK_LIBRARY: &str = "stock_library";
 /// The kind of work that opens escalations whose target has left, or handles sessions no more.
 pub const RELEASE_TARGETS: &str = "release_targets";
+
+/// The kind of work that embeds what a published flow is found by.
+pub const EMBED: &str = "embed";
 
 /// Events that give what was asked for. A failure is none: whether the work is tried again or given up is for its worker to
 /// say.
@@ -55,6 +59,7 @@ impl Projection for WorkRequests {
                 | "account.opened"
                 | "account.member_role_changed"
                 | "account.member_removed"
+                | "flow.published"
         ) || ANSWERS.contains(&event_type)
     }
 
@@ -111,8 +116,15 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
             lane = user.0;
             (RELEASE_TARGETS, key, json!({ "position": event.position.0 }))
         }
+        "flow.published" => {
+            let FlowEvent::Published(published) = event.decode()? else { return Ok(None) };
+            let key = format!("{EMBED}:{}:{}", event.aggregate_id, published.version);
+            (EMBED, key, json!({ "position": event.position }))
+        }
         _ => return Ok(None),
     };
+    // The flows of an account are embedded one after the other: the first one finds most of what the next would.
+    let lane = if kind == EMBED { event.metadata.account.0 } else { event.aggregate_id };
     Ok(Some(WorkItem {
         key,
         kind,

@@ -6,6 +6,8 @@ pub mod close;
 pub mod course;
 mod done;
 pub mod escalate;
+pub mod flow;
+pub mod flow_draft;
 pub mod member;
 pub mod projection;
 pub mod redact;
@@ -51,6 +53,7 @@ pub struct Mutation(
     account::AccountCommands,
     team::TeamCommands,
     member::MemberCommands,
+    flow::FlowCommands,
 );
 
 /// What most commands on a session give back.

@@ -43,8 +43,8 @@ pub(super) async fn read_intake(
     }
     let content = view.intake.content.clone().unwrap_or_default();
     let case = view.case(&content, None, Vec::new());
-    let index = app.matching.of(&app.pool, claim.account).await?;
     let text = searched(&case);
+    let index = app.matching.of(&app.pool, claim.account, &text, app.clock.now()).await?;
     let (classification, matched) = if let Some(known) = &case.classification {
         // Whoever classified came no further.
         (known.clone(), index.find(&text, Some(known.domain)))

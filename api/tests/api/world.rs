@@ -9,6 +9,7 @@ use api::app::{App, Running, Settings};
 use api::auth::token::Secret;
 use api::auth::trust::Trust;
 use api::cli::account::give;
+use api::embedders::Embedders;
 use api::graphql::schema;
 use api::graphql::served::Served;
 use api::guide::Guide;
@@ -117,7 +118,8 @@ impl World {
 
     /// The same with these settings for the first firm.
     pub(crate) async fn with(quotas: Quotas) -> Self {
-        Self::made(Duration::from_secs(5), Library::Without, quotas, Guide::Playbook).await
+        Self::made(Duration::from_secs(5), Library::Without, quotas, Guide::Playbook, Embedders::default())
+            .await
     }
 
     /// The same with the starter library.
@@ -125,9 +127,16 @@ impl World {
         Self::guided(Guide::Playbook).await
     }
 
-    /// The same, the steps made by this guide.
+    /// A server with two firms that have no flows, where these embedders compare meanings.
+    pub(crate) async fn embedding(embedders: Embedders) -> Self {
+        let quotas = Quotas::default();
+        Self::made(Duration::from_secs(5), Library::Without, quotas, Guide::Playbook, embedders).await
+    }
+
+    /// The same as stocked, the steps made by this guide.
     pub(crate) async fn guided(guide: Guide) -> Self {
-        let world = Self::made(Duration::from_secs(5), Library::Starter, Quotas::default(), guide).await;
+        let (quotas, embedders) = (Quotas::default(), Embedders::default());
+        let world = Self::made(Duration::from_secs(5), Library::Starter, quotas, guide, embedders).await;
         let published = "SELECT count(*) FROM flows WHERE status = 'PUBLISHED'";
         let expected = 2 * i64::try_from(starter_flows().len()).unwrap();
         eventually("the starter library is published", async || {
@@ -149,29 +158,38 @@ impl World {
 
     /// The same with these settings for the first firm.
     pub(crate) async fn asking(guide: Guide, quotas: Quotas) -> Self {
-        Self::made(Duration::from_secs(5), Library::Without, quotas, guide).await
+        Self::made(Duration::from_secs(5), Library::Without, quotas, guide, Embedders::default()).await
     }
 
     /// A server that waits no longer than this for a position to be read.
     pub(crate) async fn impatient(freshness_wait: Duration) -> Self {
-        Self::made(freshness_wait, Library::Without, Quotas::default(), Guide::Playbook).await
+        let (quotas, embedders) = (Quotas::default(), Embedders::default());
+        Self::made(freshness_wait, Library::Without, quotas, Guide::Playbook, embedders).await
     }
 
     /// A server that lets members ask no more often than this.
     pub(crate) async fn limited(rates: RateSettings) -> Self {
-        let library = Library::Without;
-        Self::set_up(Duration::from_secs(5), library, Quotas::default(), Guide::Playbook, rates, secret())
-            .await
+        let (library, guide) = (Library::Without, Guide::Playbook);
+        let wait = Duration::from_secs(5);
+        Self::set_up(wait, library, Quotas::default(), guide, Embedders::default(), rates, secret()).await
     }
 
     /// A server that believes these tokens.
     pub(crate) async fn trusting(trust: Trust) -> Self {
-        let (library, rates) = (Library::Without, RateSettings::default());
-        Self::set_up(Duration::from_secs(5), library, Quotas::default(), Guide::Playbook, rates, trust).await
+        let (library, guide, rates) = (Library::Without, Guide::Playbook, RateSettings::default());
+        let wait = Duration::from_secs(5);
+        Self::set_up(wait, library, Quotas::default(), guide, Embedders::default(), rates, trust).await
     }
 
-    async fn made(freshness_wait: Duration, library: Library, quotas: Quotas, guide: Guide) -> Self {
-        Self::set_up(freshness_wait, library, quotas, guide, RateSettings::default(), secret()).await
+    async fn made(
+        freshness_wait: Duration,
+        library: Library,
+        quotas: Quotas,
+        guide: Guide,
+        embedders: Embedders,
+    ) -> Self {
+        let rates = RateSettings::default();
+        Self::set_up(freshness_wait, library, quotas, guide, embedders, rates, secret()).await
     }
 
     async fn set_up(
@@ -179,6 +197,7 @@ impl World {
         library: Library,
         quotas: Quotas,
         guide: Guide,
+        embedders: Embedders,
         rates: RateSettings,
         trust: impl Into<Trust>,
     ) -> Self {
@@ -198,8 +217,8 @@ impl World {
         let settings =
             Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers, rates, files };
         let clock = Arc::new(MovableClock::default());
-        let running =
-            Running::start_by(clock.clone(), pool.clone(), MasterKey::generate(), trust, guide, settings);
+        let (time, master) = (clock.clone(), MasterKey::generate());
+        let running = Running::start_by(time, pool.clone(), master, trust, guide, embedders, settings);
         let app = running.app.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let nobody = Client::new(&format!("http://{}", listener.local_addr().unwrap()));

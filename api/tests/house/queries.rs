@@ -10,8 +10,8 @@ const ENGINE: &[&str] = &["checkpoint", "comparison", "freshness", "quarantine",
 /// How a token's bearer is found, before the account is known.
 const BEFORE_THE_ACCOUNT: &[&str] = &["member", "members_by_email"];
 
-/// Timers go by the settings of each account.
-const OF_ALL_ACCOUNTS: &[&str] = &["all_settings"];
+/// Timers go by the settings of each account, and another embedder embeds what each of them has.
+const OF_ALL_ACCOUNTS: &[&str] = &["all_settings", "accounts_to_embed"];
 
 #[test]
 fn every_public_query_takes_the_account() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use api::app::{App, Settings};
 use api::auth::token::Secret;
 use api::auth::{Gate, Identity};
+use api::embedders::Embedders;
 use api::graphql::schema;
 use api::graphql::served::Served;
 use api::guide::Guide;
@@ -108,7 +109,7 @@ impl World {
             clock,
             ids: Arc::new(SystemIds),
             guide: Guide::Playbook,
-            matching: Matching::default(),
+            matching: Matching::new(Embedders::default()),
             versions: Cache::new(10),
             live: LiveSessions::default(),
             rates: Rates::new(settings.rates),

@@ -142,7 +142,7 @@ impl Client {
     pub(crate) async fn command(&self, mutation: &str, input: Value, selection: &str) -> Value {
         // Whoever asks for the session finds it as the command left it, and so does whoever reads it afterwards.
         let selection = match selection {
-            "" if mutation.ends_with("ScriptTemplate") => "",
+            "" if mutation.ends_with("ScriptTemplate") || mutation.contains("Flow") => "",
             "" if is_of_account(mutation) => "account { version }",
             "" => "session { version }",
             selection => selection,
@@ -183,6 +183,9 @@ pub(crate) fn command(mutation: &str, selection: &str) -> String {
         "generateScript" => "GenerateScriptInput",
         "publishScriptTemplate" => "PublishScriptTemplateInput",
         "deactivateScriptTemplate" => "TemplateCommandInput",
+        "createFlow" => "CreateFlowInput",
+        "saveFlowDraft" => "SaveFlowDraftInput",
+        "publishFlow" | "retireFlow" => "FlowCommandInput",
         "rateSession" => "RateSessionInput",
         "escalateSession" => "EscalateSessionInput",
         "pickUpSession" => "PickUpSessionInput",

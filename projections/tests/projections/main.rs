@@ -6,6 +6,7 @@ mod by_hand;
 mod crashes;
 mod equality;
 mod flow_queries;
+mod flow_vectors;
 mod freshness;
 mod msp;
 mod outages;

@@ -9,12 +9,13 @@ use crate::world::World;
 const OPEN_WORK: &str = "WHERE state = 'ready' ORDER BY sequence";
 
 /// Projection, table, which rows in which order, and what of them is compared.
-const TABLES: [(&str, &str, &str, &str); 13] = [
+const TABLES: [(&str, &str, &str, &str); 14] = [
     ("accounts", "accounts", "ORDER BY id", "*"),
     ("accounts", "teams", "ORDER BY id", "*"),
     ("accounts", "members", "ORDER BY id", "*"),
     ("flows", "flows", "ORDER BY id", "*"),
     ("flows", "flow_versions", "ORDER BY flow, version", "*"),
+    ("flow_vectors", "flow_documents", "ORDER BY account, flow, ordinal", "*"),
     ("script_templates", "script_templates", "ORDER BY id", "*"),
     ("script_templates", "script_template_versions", "ORDER BY template, version", "*"),
     ("sessions", "sessions", "ORDER BY id", "*"),
@@ -27,7 +28,7 @@ const TABLES: [(&str, &str, &str, &str); 13] = [
 ];
 
 /// The engine's, the log's, the workers', and the migrations' own.
-const NO_READ_MODELS: [&str; 16] = [
+const NO_READ_MODELS: [&str; 17] = [
     "_sqlx_migrations",
     "assistant_calls",
     "assistant_prompts",
@@ -36,6 +37,7 @@ const NO_READ_MODELS: [&str; 16] = [
     "assistant_reservations",
     "commands",
     "data_keys",
+    "embeddings",
     "events",
     "ledger_blocks",
     "projection_checkpoints",
