@@ -35,6 +35,10 @@ impl Projection for FlowVectors {
         1
     }
 
+    fn tables(&self) -> &'static [&'static str] {
+        &["flow_documents"]
+    }
+
     fn takes(&self, event_type: &str) -> bool {
         matches!(event_type, "flow.published" | "flow.retired")
     }
