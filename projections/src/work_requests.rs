@@ -118,13 +118,13 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
         }
         "flow.published" => {
             let FlowEvent::Published(published) = event.decode()? else { return Ok(None) };
+            // The flows of an account are embedded one after the other: the first one finds most of what the next would.
+            lane = event.metadata.account.0;
             let key = format!("{EMBED}:{}:{}", event.aggregate_id, published.version);
             (EMBED, key, json!({ "position": event.position }))
         }
         _ => return Ok(None),
     };
-    // The flows of an account are embedded one after the other: the first one finds most of what the next would.
-    let lane = if kind == EMBED { event.metadata.account.0 } else { event.aggregate_id };
     Ok(Some(WorkItem {
         key,
         kind,
