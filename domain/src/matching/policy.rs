@@ -85,6 +85,9 @@ impl MatchPolicy {
     }
 
     /// The weighted value of the signals that exist, weights renormalised over them; none if there is none.
+    ///
+    /// What helped lately counts no more than what speaks for the flow here: it decides between flows that fit, and makes none
+    /// fit.
     pub fn weigh(
         &self,
         semantic: Option<f64>,
@@ -92,6 +95,8 @@ impl MatchPolicy {
         recency: Option<f64>,
         same_domain: bool,
     ) -> Option<f64> {
+        let here = [semantic, keyword].into_iter().flatten().reduce(f64::max);
+        let recency = recency.map(|lately| here.map_or(lately, |here| lately.min(here)));
         let signals = [(semantic, self.semantic), (keyword, self.keyword), (recency, self.recency)];
         let present = || signals.iter().filter_map(|(signal, weight)| signal.map(|signal| (signal, weight)));
         let total: f64 = present().map(|(_, weight)| weight).sum();

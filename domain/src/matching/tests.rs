@@ -89,6 +89,11 @@ fn weights_are_renormalised_over_the_signals_that_exist() {
     assert!(near(policy.weigh(None, Some(0.4), None, true), 0.45));
     assert!(near(policy.weigh(None, Some(1.0), None, true), 1.0));
     assert_eq!(policy.weigh(None, None, None, true), None);
+    assert!(
+        near(policy.weigh(None, Some(0.1), Some(1.0), false), 0.1),
+        "what helped lately makes nothing fit"
+    );
+    assert!(near(policy.weigh(Some(0.6), Some(0.2), Some(1.0), false), 0.3 + 0.06 + 0.12));
 }
 
 #[test]
