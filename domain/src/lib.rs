@@ -6,6 +6,7 @@ pub mod account;
 pub mod assistant;
 pub mod business_time;
 pub mod clock;
+pub mod coverage;
 pub mod embedding;
 pub mod flow;
 pub mod id;
