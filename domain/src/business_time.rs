@@ -1,25 +1,15 @@
 //! Time that counts as work: how much of a span falls into business hours, as the clocks of a zone show them.
 
-use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
 
-/// On which days work is done, and from when to when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WorkingHours {
-    /// Days of the week, 1 for Monday to 7 for Sunday.
-    pub days: Vec<u8>,
-    /// When work begins.
-    pub start: NaiveTime,
-    /// When it ends, later on the same day.
-    pub end: NaiveTime,
-}
+use crate::account::business_hours::BusinessHours;
 
 /// How much of the time from one instant to another falls into these hours; nothing if the second is the earlier one.
 ///
 /// A moment counts if a clock on the wall shows working hours at it. So an hour that daylight saving takes out of working
 /// hours is missing, and one that it repeats counts twice.
-pub fn between(hours: &WorkingHours, zone: Tz, from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
+pub fn between(hours: &BusinessHours, zone: Tz, from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
     let mut total = TimeDelta::zero();
     let mut at = from;
     while at < to {
@@ -32,7 +22,7 @@ pub fn between(hours: &WorkingHours, zone: Tz, from: DateTime<Utc>, to: DateTime
 }
 
 /// The same on a clock that nobody changes meanwhile, for at most a day.
-fn on_the_wall(hours: &WorkingHours, from: NaiveDateTime, to: NaiveDateTime) -> TimeDelta {
+fn on_the_wall(hours: &BusinessHours, from: NaiveDateTime, to: NaiveDateTime) -> TimeDelta {
     from.date()
         .iter_days()
         .take_while(|day| *day <= to.date())
@@ -64,6 +54,7 @@ fn until_clocks_change(zone: Tz, from: DateTime<Utc>, to: DateTime<Utc>) -> Date
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveTime;
     use chrono_tz::{Africa, America, Asia, Australia, Europe, Pacific};
     use proptest::prelude::*;
 
@@ -103,7 +94,12 @@ mod tests {
     }
 
     /// Looks at the clock on the wall every minute.
-    fn minute_by_minute(hours: &WorkingHours, zone: Tz, from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
+    fn minute_by_minute(
+        hours: &BusinessHours,
+        zone: Tz,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> TimeDelta {
         let mut total = TimeDelta::zero();
         let mut now = from;
         while now < to {
@@ -131,7 +127,7 @@ mod tests {
             start in 0_u32..1_438,
             length in 1_u32..1_438,
         ) {
-            let hours = WorkingHours { days, start: time(start), end: time((start + length).min(1_439)) };
+            let hours = BusinessHours { days, start: time(start), end: time((start + length).min(1_439)) };
             let from = at(change) - TimeDelta::minutes(before);
             let to = from + TimeDelta::minutes(span);
             prop_assert_eq!(between(&hours, zone, from, to), minute_by_minute(&hours, zone, from, to));
@@ -143,18 +139,18 @@ mod tests {
 
     #[test]
     fn a_weekend_between_two_hours_of_work_does_not_count() {
-        let hours = WorkingHours { days: vec![1, 2, 3, 4, 5], start: time(8 * 60), end: time(17 * 60) };
+        let hours = BusinessHours { days: vec![1, 2, 3, 4, 5], start: time(8 * 60), end: time(17 * 60) };
         let (friday, monday) = (at("2026-10-23T14:30:00Z"), at("2026-10-26T07:45:30Z"));
         // 16:30 to 17:00 in summer time, 8:00 to 8:45:30 in winter time.
         assert_eq!(between(&hours, Europe::Berlin, friday, monday).num_seconds(), (30 + 45) * 60 + 30);
         assert_eq!(between(&hours, Europe::Berlin, monday, friday), TimeDelta::zero());
-        let never = WorkingHours { days: vec![], ..hours.clone() };
+        let never = BusinessHours { days: vec![], ..hours.clone() };
         assert_eq!(between(&never, Europe::Berlin, friday, monday), TimeDelta::zero());
     }
 
     #[test]
     fn an_hour_of_work_that_clocks_skip_is_missing_and_one_that_they_repeat_counts_twice() {
-        let hours = WorkingHours { days: vec![7], start: time(0), end: time(6 * 60) };
+        let hours = BusinessHours { days: vec![7], start: time(0), end: time(6 * 60) };
         let night = |day: &str| {
             let from = at(day);
             between(&hours, Europe::Berlin, from, from + TimeDelta::days(1)).num_hours()

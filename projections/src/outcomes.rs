@@ -6,6 +6,7 @@ mod day_rows;
 mod durations;
 mod outcome;
 pub mod queries;
+mod recount;
 mod rows;
 mod sketch;
 
@@ -51,6 +52,7 @@ impl Projection for Outcomes {
         matches!(
             event_type,
             "account.opened"
+                | "account.configured"
                 | "session.started"
                 | "session.intake_classified"
                 | "session.step_presented"
@@ -77,10 +79,17 @@ impl Projection for Outcomes {
         Box::pin(async move {
             let (of_accounts, of_sessions): (Vec<_>, Vec<_>) =
                 events.iter().map(Arc::as_ref).partition(|event| event.event_type.starts_with("account."));
+            let mut changed = BTreeSet::new();
             for event in of_accounts {
-                calendar::keep(connection, event).await?;
+                if calendar::keep(connection, event).await? {
+                    changed.insert(event.metadata.account);
+                }
             }
-            fold(connection, &of_sessions).await
+            fold(connection, &of_sessions).await?;
+            for (account, calendar) in calendar::load(connection, &changed).await? {
+                recount::recount(connection, account, &calendar).await?;
+            }
+            Ok(())
         })
     }
 }

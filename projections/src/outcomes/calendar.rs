@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
+use domain::account::business_hours::BusinessHours;
 use domain::account::event::AccountEvent;
-use domain::business_time::{self, WorkingHours};
+use domain::business_time;
 use domain::id::AccountId;
 use domain::recorded_event::RecordedEvent;
 use sqlx::PgConnection;
@@ -18,7 +19,7 @@ use crate::error::ProjectionError;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Calendar {
     zone: Tz,
-    hours: Option<WorkingHours>,
+    hours: Option<BusinessHours>,
 }
 
 /// Of an account that is not known.
@@ -41,19 +42,30 @@ impl Calendar {
     }
 }
 
-/// Keeps the calendar that an event of an account tells.
+/// Keeps the calendar that an event of an account tells, and says whether it is another one than before.
 pub(super) async fn keep(
     connection: &mut PgConnection,
     event: &RecordedEvent,
-) -> Result<(), ProjectionError> {
-    let AccountEvent::Opened(opened) = event.decode()? else { return Ok(()) };
-    parse_zone(&opened.time_zone)?;
-    sqlx::query("INSERT INTO outcome_calendars (account, time_zone) VALUES ($1, $2)")
-        .bind(event.metadata.account.0)
-        .bind(opened.time_zone)
-        .execute(connection)
-        .await?;
-    Ok(())
+) -> Result<bool, ProjectionError> {
+    let (zone, hours) = match event.decode()? {
+        AccountEvent::Opened(opened) => (opened.time_zone, None),
+        AccountEvent::Configured(configured) => (configured.time_zone, configured.business_hours),
+        _ => return Ok(false),
+    };
+    parse_zone(&zone)?;
+    let changed = sqlx::query(
+        "INSERT INTO outcome_calendars AS kept (account, time_zone, business_hours) VALUES ($1, $2, $3)
+         ON CONFLICT (account) DO UPDATE
+             SET time_zone = excluded.time_zone, business_hours = excluded.business_hours
+             WHERE (kept.time_zone, kept.business_hours) IS DISTINCT FROM
+                   (excluded.time_zone, excluded.business_hours)",
+    )
+    .bind(event.metadata.account.0)
+    .bind(zone)
+    .bind(hours.map(Json))
+    .execute(connection)
+    .await?;
+    Ok(changed.rows_affected() > 0)
 }
 
 /// The calendars of these accounts.
@@ -61,7 +73,7 @@ pub(super) async fn load(
     connection: &mut PgConnection,
     accounts: &BTreeSet<AccountId>,
 ) -> Result<BTreeMap<AccountId, Calendar>, ProjectionError> {
-    let rows: Vec<(Uuid, String, Option<Json<WorkingHours>>)> = sqlx::query_as(
+    let rows: Vec<(Uuid, String, Option<Json<BusinessHours>>)> = sqlx::query_as(
         "SELECT account, time_zone, business_hours FROM outcome_calendars WHERE account = ANY($1)",
     )
     .bind(accounts.iter().map(|it| it.0).collect::<Vec<_>>())

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::id::AccountId;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::{PgConnection, Postgres, Row};
 use uuid::Uuid;
@@ -83,6 +84,12 @@ pub(super) fn add_sketch(sketch: &mut Sketch, stored: &[u8]) -> Result<(), Proje
     let read = sketch.add_bytes(stored);
     read.then_some(())
         .ok_or_else(|| ProjectionError::Inconsistent("a stored sketch can't be read".to_owned()))
+}
+
+/// Drops all days of an account.
+pub(super) async fn forget(connection: &mut PgConnection, account: AccountId) -> Result<(), ProjectionError> {
+    sqlx::query("DELETE FROM outcome_days WHERE account = $1").bind(account.0).execute(connection).await?;
+    Ok(())
 }
 
 async fn remove(connection: &mut PgConnection, places: &[Place]) -> Result<(), ProjectionError> {

@@ -15,17 +15,32 @@ use super::day::Measure;
 use super::outcome::{Close, Outcome, Resolved};
 use crate::error::ProjectionError;
 
+/// What an [`Outcome`] is read from.
+const COLUMNS: &str = "account, session, team, handler, domain, tier, status, started_at, started_day, closed_at, closed_day,
+    escalated, waiting_since, pick_up_micros, steps, reopened, rating, counted_micros, running_since, duration_micros,
+    resolve_micros, active_micros, business_micros";
+
 /// The outcomes of these sessions.
 pub(super) async fn load(
     connection: &mut PgConnection,
     accounts: &[Uuid],
     sessions: &[Uuid],
 ) -> Result<Vec<Outcome>, ProjectionError> {
-    let sql = "SELECT account, session, team, handler, domain, tier, status, started_at, started_day, closed_at, closed_day,
-                   escalated, waiting_since, pick_up_micros, steps, reopened, rating, counted_micros, running_since,
-                   duration_micros, resolve_micros, active_micros, business_micros
-               FROM outcomes WHERE account = ANY($1) AND session = ANY($2)";
-    Ok(sqlx::query_as(sql).bind(accounts).bind(sessions).fetch_all(connection).await?)
+    let sql = format!("SELECT {COLUMNS} FROM outcomes WHERE account = ANY($1) AND session = ANY($2)");
+    Ok(sqlx::query_as(&sql).bind(accounts).bind(sessions).fetch_all(connection).await?)
+}
+
+/// A page of an account's outcomes, after the one of this session.
+pub(super) async fn page(
+    connection: &mut PgConnection,
+    account: AccountId,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Outcome>, ProjectionError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outcomes WHERE account = $1 AND session > $2 ORDER BY session LIMIT $3"
+    );
+    Ok(sqlx::query_as(&sql).bind(account.0).bind(after).bind(limit).fetch_all(connection).await?)
 }
 
 /// Writes the outcomes of a batch.

@@ -6,6 +6,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
+use domain::account::Account;
+use domain::account::business_hours::{BusinessHours, BusinessHoursChange};
+use domain::account::command::{AccountAct, Configure};
+use domain::business_time;
 use domain::clock::Clock;
 use domain::id::AccountId;
 use domain::local_days::DaySpan;
@@ -27,7 +31,9 @@ use crate::world::World;
 const CASES: u32 = 12;
 
 /// The likelier ones stand here more often.
-const KINDS: [Kind; 20] = [
+const KINDS: [Kind; 21] = [
+    // A new team comes with another zone and other hours.
+    Kind::Team,
     Kind::Start,
     Kind::Start,
     Kind::Classify,
@@ -98,10 +104,9 @@ async fn figures_are_right(steps: &[Step]) -> Totals {
     }
     live.fold(&world).await;
     let mut all = Totals::default();
-    for (msp, zone) in story.msps.iter().zip([Tz::Europe__Berlin, Tz::Australia__Sydney]) {
-        let sessions = sessions(&world, msp.account).await;
-        let told = Told { zone, sessions };
-        assert_eq!(queries::time_zone(&world.pool, msp.account).await.unwrap(), zone);
+    for msp in &story.msps {
+        let told = Told::of(&world, msp.account).await;
+        assert_eq!(queries::time_zone(&world.pool, msp.account).await.unwrap(), told.zone);
         let today = told.day(world.clock.now());
         for days in [1, 2, 7, 30, 90] {
             let span = DaySpan::ending(today, days);
@@ -156,13 +161,20 @@ async fn assert_as_told(world: &World, account: AccountId, told: &Told, span: Da
     }
 }
 
-/// The sessions of an account as the log tells them, and the zone that it is in.
+/// The sessions of an account as the log tells them, the zone that it is in, and when it works.
 struct Told {
     zone: Tz,
+    hours: Option<BusinessHours>,
     sessions: Vec<SessionView>,
 }
 
 impl Told {
+    async fn of(world: &World, account: AccountId) -> Self {
+        let loaded = world.store.load::<Account>(account, account.0).await.unwrap().aggregate;
+        let hours = loaded.profile().unwrap().business_hours.clone();
+        Self { zone: loaded.time_zone(), hours, sessions: sessions(world, account).await }
+    }
+
     fn day(&self, at: DateTime<Utc>) -> NaiveDate {
         at.with_timezone(&self.zone).date_naive()
     }
@@ -201,27 +213,30 @@ impl Told {
 
     fn durations(&self, span: DaySpan, measure: Measure, which: impl Fn(&SessionView) -> bool) -> Durations {
         let closed = self.closed(span, which);
-        Durations::exact(closed.into_iter().filter_map(|it| measured(it, measure)).collect())
+        Durations::exact(closed.into_iter().filter_map(|it| self.measured(it, measure)).collect())
+    }
+
+    fn measured(&self, session: &SessionView, measure: Measure) -> Option<i64> {
+        let micros = |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).num_microseconds();
+        match measure {
+            Measure::Resolve => micros(session.created_at, session.resolved_at?),
+            Measure::Duration => micros(session.created_at, session.closed_at?),
+            Measure::Active => session.resolved_at.map(|_| session.active.counted_micros),
+            Measure::Business => {
+                let hours = self.hours.as_ref()?;
+                business_time::between(hours, self.zone, session.created_at, session.resolved_at?)
+                    .num_microseconds()
+            }
+            Measure::PickUp => session.escalations.iter().find_map(|escalation| match escalation.outcome {
+                EscalationOutcome::PickedUp { at, .. } => micros(escalation.requested_at, at),
+                _ => None,
+            }),
+        }
     }
 }
 
 fn domain_of(session: &SessionView) -> Option<ProblemDomain> {
     session.classification.as_ref().map(|it| it.domain)
-}
-
-fn measured(session: &SessionView, measure: Measure) -> Option<i64> {
-    let micros = |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).num_microseconds();
-    match measure {
-        Measure::Resolve => micros(session.created_at, session.resolved_at?),
-        Measure::Duration => micros(session.created_at, session.closed_at?),
-        Measure::Active => session.resolved_at.map(|_| session.active.counted_micros),
-        // No account says yet when it works.
-        Measure::Business => None,
-        Measure::PickUp => session.escalations.iter().find_map(|escalation| match escalation.outcome {
-            EscalationOutcome::PickedUp { at, .. } => micros(escalation.requested_at, at),
-            _ => None,
-        }),
-    }
 }
 
 async fn sessions(world: &World, account: AccountId) -> Vec<SessionView> {
@@ -249,7 +264,7 @@ async fn of_many_sessions_percentiles_are_within_one_percent_and_all_else_is_exa
             live.fold(&world).await;
         }
     }
-    let told = Told { zone: Tz::Europe__Berlin, sessions: sessions(&world, msp.account).await };
+    let told = Told::of(&world, msp.account).await;
     let span = DaySpan::ending(told.day(world.clock.now()), 30);
     assert_eq!(queries::totals(&world.pool, msp.account, span).await.unwrap(), told.totals(span, |_| true));
     let exact = told.durations(span, Measure::Resolve, |_| true);
@@ -264,4 +279,44 @@ async fn of_many_sessions_percentiles_are_within_one_percent_and_all_else_is_exa
     assert_eq!(trend, [figures]);
     let elsewhere = Msp::open(&world, "UTC").await;
     assert_eq!(queries::totals(&world.pool, elsewhere.account, span).await.unwrap(), Totals::default());
+}
+
+#[tokio::test]
+async fn a_session_counts_on_the_local_day_of_its_close_and_another_zone_or_other_hours_count_anew() {
+    let world = World::new().await;
+    world.clock.set("2026-03-10T20:30:00Z");
+    let msp = Msp::open(&world, "Europe/Berlin").await;
+    let session = msp.start(&world, ANNA, "Locked out").await;
+    world.clock.advance(TimeDelta::hours(2));
+    let resolve = Resolve { summary: "Unlocked".into(), action: None, rating: None, feedback: None };
+    msp.ask(&world, session, ANNA, SessionAct::Resolve(resolve)).await.unwrap();
+    let mut live = ByHand::new();
+    let hours = |start: &str| BusinessHoursChange {
+        days: Some(vec![2, 3]),
+        start: Some(start.to_owned()),
+        end: Some("23:00".to_owned()),
+    };
+    for (configure, day, business) in [
+        (Configure::default(), "2026-03-10", None),
+        (Configure { business_hours: hours("22:00"), ..Configure::default() }, "2026-03-10", Some(3_600.0)),
+        (
+            Configure { time_zone: Some("Asia/Tokyo".to_owned()), ..Configure::default() },
+            "2026-03-11",
+            Some(0.0),
+        ),
+        (Configure { business_hours: hours("06:00"), ..Configure::default() }, "2026-03-11", Some(5_400.0)),
+    ] {
+        if configure != Configure::default() {
+            msp.change(&world, AccountAct::Configure(configure)).await;
+        }
+        live.fold(&world).await;
+        let day: NaiveDate = day.parse().unwrap();
+        for (first, resolved) in [(day.pred_opt().unwrap(), 0), (day, 1), (day.succ_opt().unwrap(), 0)] {
+            let span = DaySpan { first, last: first };
+            assert_eq!(queries::totals(&world.pool, msp.account, span).await.unwrap().resolved, resolved);
+        }
+        let span = DaySpan { first: day, last: day };
+        let figures = queries::durations(&world.pool, msp.account, span, Measure::Business).await.unwrap();
+        assert_eq!(figures.mean, business, "{day}");
+    }
 }
