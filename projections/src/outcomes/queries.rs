@@ -19,6 +19,8 @@ use crate::error::ProjectionError;
 
 /// Up to so many durations, figures are computed from the durations themselves; beyond, from sketches.
 const EXACT: i64 = 256;
+/// At most so many durations are read for a list of figures, those of the least numerous first.
+const READ: i64 = 4_096;
 
 /// What a span of days adds up to. `started` and `open` are of the sessions that were started in it, all other figures of
 /// those that were closed in it, by their last close.
@@ -123,8 +125,9 @@ pub async fn durations(
     measure: Measure,
 ) -> Result<Durations, ProjectionError> {
     let sql = format!(
-        "SELECT {} FROM outcome_days WHERE account = $1 AND slice = '{ALL}' AND day BETWEEN $2 AND $3",
-        measure.sketch()
+        "SELECT {sketch} FROM outcome_days
+         WHERE account = $1 AND slice = '{ALL}' AND day BETWEEN $2 AND $3 AND {sketch} <> ''",
+        sketch = measure.sketch()
     );
     let stored: Vec<Vec<u8>> =
         sqlx::query_scalar(&sql).bind(account.0).bind(span.first).bind(span.last).fetch_all(pool).await?;
@@ -144,7 +147,7 @@ pub async fn durations(
     Ok(Durations::exact(micros))
 }
 
-/// How long resolving took by domain; domains without a closed session are left out.
+/// How long resolving took by domain; domains without a resolved session are left out.
 pub async fn resolving_by_domain(
     pool: &PgPool,
     account: AccountId,
@@ -152,7 +155,7 @@ pub async fn resolving_by_domain(
 ) -> Result<BTreeMap<ProblemDomain, Durations>, ProjectionError> {
     let stored: Vec<(String, Vec<u8>)> = sqlx::query_as(
         "SELECT slice, resolve_sketch FROM outcome_days
-         WHERE account = $1 AND slice = ANY($4) AND day BETWEEN $2 AND $3",
+         WHERE account = $1 AND slice = ANY($4) AND day BETWEEN $2 AND $3 AND resolve_sketch <> ''",
     )
     .bind(account.0)
     .bind(span.first)
@@ -187,7 +190,8 @@ pub async fn resolving_trend(
     let (Some(first), Some(last)) = (spans.first(), spans.last()) else { return Ok(Vec::new()) };
     let begin = |day: NaiveDate| spans.iter().find(|span| day <= span.last).unwrap_or(last).first;
     let stored: Vec<(NaiveDate, Vec<u8>)> = sqlx::query_as(
-        "SELECT day, resolve_sketch FROM outcome_days WHERE account = $1 AND slice = $4 AND day BETWEEN $2 AND $3",
+        "SELECT day, resolve_sketch FROM outcome_days
+         WHERE account = $1 AND slice = $4 AND day BETWEEN $2 AND $3 AND resolve_sketch <> ''",
     )
     .bind(account.0)
     .bind(first.first)
@@ -226,10 +230,14 @@ fn merged<K: Ord + Clone>(stored: &[(K, Vec<u8>)]) -> Result<BTreeMap<K, Sketch>
 
 /// Those of so few durations that these themselves are looked at.
 fn few<K: Ord + Clone>(sketches: &BTreeMap<K, Sketch>) -> Vec<K> {
-    sketches
-        .iter()
-        .filter(|(_, sketch)| (1..=EXACT).contains(&sketch.n()))
-        .map(|(key, _)| key.clone())
+    let mut few: Vec<(i64, &K)> = sketches.iter().map(|(key, sketch)| (sketch.n(), key)).collect();
+    few.retain(|(n, _)| *n <= EXACT);
+    few.sort_unstable();
+    few.into_iter()
+        .scan(0, |read, (n, key)| {
+            *read += n;
+            (*read <= READ).then(|| key.clone())
+        })
         .collect()
 }
 

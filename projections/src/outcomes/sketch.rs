@@ -1,14 +1,12 @@
 //! Durations counted in logarithmic buckets: small, added up and taken back at will, percentiles within one percent.
 
-use std::collections::BTreeMap;
-
 use super::durations::Durations;
 
 /// Each bucket reaches from `GAMMA^(k-1)` to `GAMMA^k` seconds, so that its representative is at most a hundredth of the
 /// value away from each value in it.
 const GAMMA: f64 = 1.01 / 0.99;
-/// The bucket of no time at all.
-const NOTHING: i16 = i16::MIN;
+/// The bucket that ends at a second; those of a microsecond and less come right after bucket 0, which is of no time at all.
+const SECOND: f64 = 691.0;
 /// What a bucket takes when it is stored.
 const BYTES: usize = 6;
 
@@ -17,8 +15,8 @@ const BYTES: usize = 6;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Sketch {
     micros: i64,
-    /// None of them zero.
-    buckets: BTreeMap<i16, i64>,
+    /// By bucket, as far as the last that counts something: adding up thousands of sketches is adding up arrays.
+    counts: Vec<i64>,
 }
 
 impl Sketch {
@@ -31,37 +29,44 @@ impl Sketch {
     /// Adds all that another one holds.
     pub(super) fn add(&mut self, other: &Self) {
         self.micros += other.micros;
-        for (bucket, times) in &other.buckets {
-            self.change(*bucket, *times);
+        for (bucket, times) in other.filled() {
+            self.change(bucket, times);
         }
     }
 
-    fn change(&mut self, bucket: i16, times: i64) {
-        let count = self.buckets.entry(bucket).or_default();
-        *count += times;
-        if *count == 0 {
-            self.buckets.remove(&bucket);
+    fn change(&mut self, bucket: u16, times: i64) {
+        let at = usize::from(bucket);
+        if self.counts.len() <= at {
+            self.counts.resize(at + 1, 0);
         }
+        self.counts[at] += times;
+        while self.counts.last() == Some(&0) {
+            self.counts.pop();
+        }
+    }
+
+    /// The buckets that count something, shortest first.
+    fn filled(&self) -> impl Iterator<Item = (u16, i64)> {
+        (0..).zip(self.counts.iter().copied()).filter(|(_, times)| *times != 0)
     }
 
     /// How many durations it holds.
     pub(super) fn n(&self) -> i64 {
-        self.buckets.values().sum()
+        self.counts.iter().sum()
     }
 
     /// It holds nothing, and changes nothing.
     pub(super) fn is_empty(&self) -> bool {
-        self.buckets.is_empty() && self.micros == 0
+        self.counts.is_empty() && self.micros == 0
     }
 
     /// Its figures: the mean exact, the percentiles within one percent.
     pub(super) fn figures(&self) -> Durations {
         let places: Vec<(i64, f64)> = self
-            .buckets
-            .iter()
+            .filled()
             .scan(0, |below, (bucket, times)| {
                 *below += times;
-                Some((*below, representative(*bucket)))
+                Some((*below, representative(bucket)))
             })
             .collect();
         let at = |rank: i64| {
@@ -77,9 +82,9 @@ impl Sketch {
             return Vec::new();
         }
         let mut bytes = self.micros.to_le_bytes().to_vec();
-        for (bucket, times) in &self.buckets {
+        for (bucket, times) in self.filled() {
             bytes.extend(bucket.to_le_bytes());
-            bytes.extend(u32::try_from(*times).unwrap_or(u32::MAX).to_le_bytes());
+            bytes.extend(u32::try_from(times).unwrap_or(u32::MAX).to_le_bytes());
         }
         bytes
     }
@@ -93,7 +98,7 @@ impl Sketch {
             if let [a, b, counts @ ..] = chunk
                 && let Ok(counts) = <[u8; 4]>::try_from(counts)
             {
-                self.change(i16::from_le_bytes([*a, *b]), u32::from_le_bytes(counts).into());
+                self.change(u16::from_le_bytes([*a, *b]), u32::from_le_bytes(counts).into());
             }
         }
         chunks.remainder().is_empty()
@@ -103,15 +108,20 @@ impl Sketch {
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
-    reason = "exact enough for a bucket; the longest time that there is falls into bucket 1,500"
+    clippy::cast_sign_loss,
+    reason = "exact enough for a bucket; the longest time that there is falls into bucket 2,200"
 )]
-fn bucket(micros: i64) -> i16 {
-    if micros <= 0 { NOTHING } else { ((micros as f64 / 1e6).ln() / GAMMA.ln()).ceil() as i16 }
+fn bucket(micros: i64) -> u16 {
+    if micros <= 0 {
+        return 0;
+    }
+    let above_a_second = ((micros as f64 / 1e6).ln() / GAMMA.ln()).ceil();
+    (above_a_second + SECOND).max(1.0) as u16
 }
 
 /// The seconds that stand for a bucket's values.
-fn representative(bucket: i16) -> f64 {
-    if bucket == NOTHING { 0.0 } else { 2.0 * GAMMA.powi(bucket.into()) / (GAMMA + 1.0) }
+fn representative(bucket: u16) -> f64 {
+    if bucket == 0 { 0.0 } else { 2.0 * GAMMA.powf(f64::from(bucket) - SECOND) / (GAMMA + 1.0) }
 }
 
 #[cfg(test)]
