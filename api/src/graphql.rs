@@ -3,6 +3,7 @@
 pub mod account;
 pub mod commands;
 pub mod conformance;
+pub mod dashboard;
 pub mod error;
 pub mod event;
 pub mod flow;

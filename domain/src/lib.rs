@@ -4,11 +4,14 @@
 pub mod access;
 pub mod account;
 pub mod assistant;
+pub mod business_time;
 pub mod clock;
+pub mod coverage;
 pub mod embedding;
 pub mod flow;
 pub mod id;
 pub mod input;
+pub mod local_days;
 pub mod matching;
 pub mod metadata;
 pub mod personal;

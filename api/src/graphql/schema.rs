@@ -7,6 +7,7 @@ use domain::id::{IdSource, SystemIds};
 use super::account::AccountQueries;
 use super::commands::Mutation;
 use super::conformance::{Conformance, TraceId};
+use super::dashboard::DashboardQueries;
 use super::event::queries::EventQueries;
 use super::flow::queries::FlowQueries;
 use super::limits::Limits;
@@ -27,6 +28,7 @@ pub struct Query(
     FlowQueries,
     ScriptQueries,
     UsageQueries,
+    DashboardQueries,
     EventQueries,
     ProjectionQueries,
 );

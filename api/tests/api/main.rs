@@ -18,6 +18,7 @@ mod wire;
 mod world;
 
 mod accounts;
+mod analytics;
 mod attachments;
 mod bad_input;
 mod by_model;

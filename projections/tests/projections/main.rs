@@ -10,6 +10,7 @@ mod flow_vectors;
 mod freshness;
 mod msp;
 mod outages;
+mod outcome_figures;
 mod poison;
 mod process;
 mod rebuilding;

@@ -9,7 +9,7 @@ use crate::world::World;
 const OPEN_WORK: &str = "WHERE state = 'ready' ORDER BY sequence";
 
 /// Projection, table, which rows in which order, and what of them is compared.
-const TABLES: [(&str, &str, &str, &str); 14] = [
+const TABLES: [(&str, &str, &str, &str); 17] = [
     ("accounts", "accounts", "ORDER BY id", "*"),
     ("accounts", "teams", "ORDER BY id", "*"),
     ("accounts", "members", "ORDER BY id", "*"),
@@ -21,6 +21,9 @@ const TABLES: [(&str, &str, &str, &str); 14] = [
     ("sessions", "sessions", "ORDER BY id", "*"),
     ("sessions", "session_intakes", "ORDER BY id", "*"),
     ("sessions", "session_steps", "ORDER BY session, ordinal", "*"),
+    ("outcomes", "outcome_calendars", "ORDER BY account", "*"),
+    ("outcomes", "outcomes", "ORDER BY account, session", "*"),
+    ("outcomes", "outcome_days", "ORDER BY account, slice, day", "*"),
     ("usage", "usage_zones", "ORDER BY account", "*"),
     ("usage", "usage_days", "ORDER BY account, day", "*"),
     // The rest is the workers' business. What was asked and answered in one batch was no work; in two, it is done work.
