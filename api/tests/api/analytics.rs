@@ -117,6 +117,15 @@ async fn the_dashboard_tells_what_became_of_the_sessions_of_a_period() {
     );
     assert_eq!(later["mttr"], board["mttr"]);
 
+    // Once the account says when it works, that tells of the sessions that were there before, too.
+    let hours =
+        json!({ "businessDays": [1, 2, 3, 4, 5, 6, 7], "businessStart": "00:00", "businessEnd": "23:59" });
+    let configured = position(&firm.owner.done("configureAccount", hours, "").await);
+    let worked = told(&firm.owner, configured, "LAST_7_DAYS").await["businessTime"].take();
+    let (mean, mttr) = (worked["mean"].as_f64().unwrap(), board["mttr"]["mean"].as_f64().unwrap());
+    assert_eq!(worked["n"], 3);
+    assert!(mean <= mttr && mean >= mttr - 60.0, "all but a minute of a day: {mean} for {mttr}");
+
     // The next week these are the week before.
     world.clock.pass(Duration::days(7));
     let next = told(&firm.owner, closed, "LAST_7_DAYS").await;
