@@ -172,6 +172,11 @@ fn is_of_account(mutation: &str) -> bool {
     ["Account", "Team", "Member", "MemberRole"].iter().any(|what| mutation.ends_with(what))
 }
 
+/// Whether a mutation is about flows or proposals.
+fn is_of_knowledge(mutation: &str) -> bool {
+    mutation.contains("Flow") || mutation.contains("Proposal")
+}
+
 /// The document of a command.
 pub(crate) fn command(mutation: &str, selection: &str) -> String {
     let input = match mutation {
