@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::recorded_event::Position;
+use event_store::{EventQuery, Grouping, Log, Whose};
 use sqlx::PgPool;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -141,12 +142,9 @@ pub async fn of(pool: &PgPool, projection: &str) -> Result<Option<Rebuild>, Proj
 }
 
 /// How many events a rebuild would fold.
-pub async fn estimate(pool: &PgPool, projection: &dyn Projection) -> Result<i64, ProjectionError> {
-    let types: Vec<(String, i64)> =
-        sqlx::query_as("SELECT event_type, count(*) FROM events GROUP BY event_type LIMIT 10000")
-            .fetch_all(pool)
-            .await?;
-    Ok(types.iter().filter(|(event_type, _)| projection.takes(event_type)).map(|(_, count)| count).sum())
+pub async fn estimate(log: &Log, projection: &dyn Projection) -> Result<i64, ProjectionError> {
+    let types = log.count(Whose::Everybody, &EventQuery::default(), Grouping::Type).await?;
+    Ok(types.iter().filter(|of| projection.takes(&of.group)).map(|of| of.events).sum())
 }
 
 /// How many positions a second its last rebuild came to; none if it never was built anew.

@@ -5,7 +5,17 @@ use regex::Regex;
 use crate::workspace::sources;
 
 /// The engine serves all accounts; it hands nothing of theirs to a caller.
-const ENGINE: &[&str] = &["checkpoint", "comparison", "freshness", "quarantine", "runner", "work_queue"];
+pub(crate) const ENGINE: &[&str] = &[
+    "checkpoint",
+    "comparison",
+    "freshness",
+    "quarantine",
+    "rebuild",
+    "runner",
+    "sharing",
+    "standing",
+    "work_queue",
+];
 
 /// How a token's bearer is found, before the account is known.
 const BEFORE_THE_ACCOUNT: &[&str] = &["member", "members_by_email"];

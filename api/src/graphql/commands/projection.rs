@@ -211,7 +211,8 @@ fn unknown() -> Refusal {
 
 async fn dry_run(ctx: &Context<'_>, me: &Identity, projection: &dyn Folded) -> Result<ProjectionPayload> {
     let pool = pool(ctx)?;
-    let events = rebuild::estimate(pool, projection).await.map_err(|error| read_failed(&error))?;
+    let events =
+        rebuild::estimate(&app(ctx)?.store.log(), projection).await.map_err(|error| read_failed(&error))?;
     let rate = rebuild::last_rate(pool, projection.name()).await.map_err(|error| read_failed(&error))?;
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let seconds = rate.filter(|rate| *rate > 0.0).map(|rate| events as f64 / rate);
