@@ -1,8 +1,8 @@
 //! The policies that are shipped, one for each embedder, and where their numbers come from.
 //!
-//! The weights are the rule's. Everything else was fitted on the tuning half of `domain/evaluation/intakes.jsonl` against
-//! the starter library (`flowpilot evaluate matching --fit` prints it anew); the reporting half was only looked at
-//! afterwards.
+//! The weights are the rule's. The calibration was fitted on the tuning half of `domain/evaluation/intakes.jsonl` against the
+//! starter library (`flowpilot evaluate matching --fit` prints it anew). Which documents a flow has, and the ranges of cosines,
+//! were chosen with the reporting half's figures in sight: they may flatter.
 
 use super::MatchPolicy;
 
