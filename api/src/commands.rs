@@ -1,6 +1,7 @@
 //! Commands from outside: who gives them, under which key, with what metadata, and how a refusal looks.
 
 pub mod escalating;
+pub mod flows;
 pub mod redacting;
 pub mod scripts;
 pub mod waiting;

@@ -76,7 +76,22 @@ impl Redacting {
         redacted.text
     }
 
-    /// The same, marked as personal.
+    /// Takes the secrets out of many texts, beside the requests, which they would hold up.
+    #[expect(clippy::missing_panics_doc, reason = "redaction is total: a property test holds it to that")]
+    pub async fn all(&mut self, texts: Vec<&mut String>) {
+        let redactor = Arc::clone(&self.redactor);
+        let written: Vec<_> = texts.iter().map(|text| (**text).clone()).collect();
+        let redact = move || written.iter().map(|text| redactor.redact(text)).collect::<Vec<_>>();
+        let redacted = tokio::task::spawn_blocking(redact)
+            .await
+            .expect("invariant: redaction is total and never panics");
+        for (text, redacted) in texts.into_iter().zip(redacted) {
+            redaction::merge(&mut self.found, &redacted.found);
+            *text = redacted.text;
+        }
+    }
+
+    /// A text without its secrets, marked as personal.
     pub async fn personal(&mut self, text: &str) -> Personal<String> {
         self.text(text).await.into()
     }

@@ -5,6 +5,8 @@ pub mod close;
 pub mod course;
 mod done;
 pub mod escalate;
+pub mod flow;
+pub mod flow_draft;
 pub mod projection;
 pub mod redact;
 pub mod script;
@@ -42,6 +44,7 @@ pub struct Mutation(
     projection::ProjectionCommands,
     script::GenerateCommands,
     script_template::TemplateCommands,
+    flow::FlowCommands,
 );
 
 /// What most commands on a session give back.

@@ -21,6 +21,7 @@ mod bad_input;
 mod by_model;
 mod course;
 mod escalation;
+mod flows;
 mod freshness;
 mod injection;
 mod insight;

@@ -137,7 +137,7 @@ impl Client {
     /// userErrors.
     pub(crate) async fn command(&self, mutation: &str, input: Value, selection: &str) -> Value {
         // Whoever asks for the session finds it as the command left it, and so does whoever reads it afterwards.
-        let of_session = !mutation.ends_with("ScriptTemplate");
+        let of_session = !mutation.ends_with("ScriptTemplate") && !mutation.contains("Flow");
         let selection = if selection.is_empty() && of_session { "session { version }" } else { selection };
         let answer = self.graphql(&command(mutation, selection), json!({ "input": input })).await;
         answer.data()[mutation].take()
@@ -171,6 +171,9 @@ pub(crate) fn command(mutation: &str, selection: &str) -> String {
         "generateScript" => "GenerateScriptInput",
         "publishScriptTemplate" => "PublishScriptTemplateInput",
         "deactivateScriptTemplate" => "TemplateCommandInput",
+        "createFlow" => "CreateFlowInput",
+        "saveFlowDraft" => "SaveFlowDraftInput",
+        "publishFlow" | "retireFlow" => "FlowCommandInput",
         "rateSession" => "RateSessionInput",
         "escalateSession" => "EscalateSessionInput",
         "pickUpSession" => "PickUpSessionInput",
