@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod account;
+pub mod analysis;
 pub mod assistant;
 pub mod clock;
 pub mod flow;
@@ -12,6 +13,7 @@ pub mod matching;
 pub mod metadata;
 pub mod personal;
 pub mod problem;
+pub mod proposal;
 pub mod recorded_event;
 pub mod redaction;
 pub mod refusal;

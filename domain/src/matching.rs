@@ -1,6 +1,7 @@
 //! Which flow fits an intake (rule 5.2): words in common, nearness of meaning, what helped lately; then a probability.
 
 mod index;
+pub mod likeness;
 mod policy;
 mod reason;
 pub(crate) mod words;
