@@ -6,12 +6,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use domain::account::event::AccountEvent;
-use domain::id::RequestId;
+use domain::analysis::event::AnalysisEvent;
+use domain::flow::event::FlowEvent;
+use domain::id::{AccountId, RequestId};
 use domain::recorded_event::RecordedEvent;
 use domain::session::event::SessionEvent;
 use futures_util::future::BoxFuture;
 use serde_json::json;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::error::ProjectionError;
 use crate::projection::Projection;
@@ -23,6 +26,25 @@ pub const DIAGNOSE: &str = "diagnose";
 pub const ENRICH: &str = "enrich";
 /// The kind of work that loads the starter library into a new account.
 pub const STOCK_LIBRARY: &str = "stock_library";
+/// The kind of work that finds out what a resolved session teaches, and takes it back when the session is open again.
+pub const ANALYSE: &str = "analyse";
+/// The kind of work that marks proposals whose target has moved on.
+pub const OUTDATE: &str = "outdate_proposals";
+/// The kind of work that publishes what a proposal says, if that was not done with the decision.
+pub const PUBLISH_PROPOSAL: &str = "publish_proposal";
+
+/// Events that ask for something.
+const ASKING: [&str; 9] = [
+    "session.step_requested",
+    "session.escalation_requested",
+    "session.resolved",
+    "session.reopened",
+    "account.opened",
+    "analysis.requested",
+    "flow.published",
+    "proposal.approved",
+    "proposal.modified",
+];
 
 /// Events that give what was asked for. A failure is none: whether the work is tried again or given up is for its worker to
 /// say.
@@ -46,8 +68,7 @@ impl Projection for WorkRequests {
     }
 
     fn takes(&self, event_type: &str) -> bool {
-        matches!(event_type, "session.step_requested" | "session.escalation_requested" | "account.opened")
-            || ANSWERS.contains(&event_type)
+        ASKING.contains(&event_type) || ANSWERS.contains(&event_type)
     }
 
     fn apply<'a>(
@@ -93,6 +114,36 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
             let AccountEvent::Opened(_) = event.decode()? else { return Ok(None) };
             (STOCK_LIBRARY, format!("{STOCK_LIBRARY}:{}", event.aggregate_id), json!({}))
         }
+        "session.resolved" | "session.reopened" => {
+            lane = knowledge_lane(event.metadata.account);
+            let (session, version) = (event.aggregate_id, event.version);
+            let resolution = (event.event_type == "session.resolved").then_some(version);
+            let payload = json!({ "session": session, "resolution": resolution });
+            (ANALYSE, format!("{ANALYSE}:{session}:{version}"), payload)
+        }
+        "analysis.requested" => {
+            let AnalysisEvent::Requested(asked) = event.decode()? else { return Ok(None) };
+            lane = knowledge_lane(event.metadata.account);
+            let payload = json!({ "session": asked.session, "resolution": asked.resolution });
+            (
+                ANALYSE,
+                format!("{ANALYSE}:{}:{}:again:{}", asked.session, asked.resolution, event.version),
+                payload,
+            )
+        }
+        "flow.published" => {
+            let FlowEvent::Published(published) = event.decode()? else { return Ok(None) };
+            if published.version == 1 {
+                return Ok(None);
+            }
+            lane = knowledge_lane(event.metadata.account);
+            let payload = json!({ "flow": event.aggregate_id, "version": published.version });
+            (OUTDATE, format!("{OUTDATE}:{}:{}", event.aggregate_id, published.version), payload)
+        }
+        "proposal.approved" | "proposal.modified" => {
+            let key = format!("{PUBLISH_PROPOSAL}:{}:{}", event.aggregate_id, event.version);
+            (PUBLISH_PROPOSAL, key, json!({ "proposal": event.aggregate_id }))
+        }
         _ => return Ok(None),
     };
     Ok(Some(WorkItem {
@@ -104,6 +155,11 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
         correlation: event.metadata.correlation,
         causation: event.metadata.command,
     }))
+}
+
+/// What is learnt in an account is learnt one after the other: two sessions of the same problem make one proposal.
+fn knowledge_lane(account: AccountId) -> Uuid {
+    Uuid::new_v5(&account.0, b"knowledge")
 }
 
 /// The work that an event shows to be done.
