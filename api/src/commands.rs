@@ -2,6 +2,7 @@
 
 pub mod escalating;
 pub mod flows;
+pub mod proposals;
 pub mod redacting;
 pub mod scripts;
 pub mod waiting;

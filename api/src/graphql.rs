@@ -9,6 +9,7 @@ pub mod flow;
 pub mod limits;
 pub mod page;
 pub mod projection;
+pub mod proposal;
 pub mod request;
 pub mod response;
 pub mod scalar;

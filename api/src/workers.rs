@@ -1,5 +1,6 @@
 //! Workers: they do what projections ask the outside world for, and come back with a command.
 
+pub mod analyse;
 mod asking;
 pub mod diagnose;
 mod diagnosis;
@@ -8,6 +9,9 @@ pub mod expire;
 mod flagging;
 pub mod library;
 mod offering;
+pub mod outdate;
+mod proposing;
+pub mod publish;
 pub mod remembering;
 
 use std::convert::Infallible;
@@ -90,6 +94,10 @@ impl<E: std::fmt::Display> From<ExecuteError<E>> for WorkError {
 const STOCKING: usize = 2;
 /// How many escalations may be enriched at once.
 const ENRICHING: usize = 16;
+/// How many sessions may be analysed at once, each of another account.
+const ANALYSING: usize = 4;
+/// How many accounts' proposals may be outdated, and how many published late, at once.
+const OUTDATING: usize = 2;
 /// How often what was done is forgotten, and how long it is kept.
 const FORGET_EVERY: Duration = Duration::from_mins(10);
 const KEPT: Duration = Duration::from_hours(24);
@@ -104,6 +112,9 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
         // A bell of its own: a new account and an escalation are rare and can wait for the next look, steps ring all the time.
         tokio::spawn(run(app.clone(), library::Library, Arc::default(), STOCKING, stop.clone())),
         tokio::spawn(run(app.clone(), enrich::Enrich, Arc::default(), ENRICHING, stop.clone())),
+        tokio::spawn(run(app.clone(), analyse::Analyse, Arc::default(), ANALYSING, stop.clone())),
+        tokio::spawn(run(app.clone(), outdate::Outdate, Arc::default(), OUTDATING, stop.clone())),
+        tokio::spawn(run(app.clone(), publish::Publish, Arc::default(), OUTDATING, stop.clone())),
         tokio::spawn(expire::run(app.clone(), stop.clone())),
         tokio::spawn(forget(app.clone(), stop.clone())),
     ]

@@ -1,5 +1,6 @@
 //! Mutations: each is a domain command. Parse, call, convert.
 
+pub mod analysis;
 pub mod answer;
 pub mod close;
 pub mod course;
@@ -8,6 +9,7 @@ pub mod escalate;
 pub mod flow;
 pub mod flow_draft;
 pub mod projection;
+pub mod proposal;
 pub mod redact;
 pub mod script;
 pub mod script_template;
@@ -45,6 +47,8 @@ pub struct Mutation(
     script::GenerateCommands,
     script_template::TemplateCommands,
     flow::FlowCommands,
+    proposal::ProposalCommands,
+    analysis::AnalysisCommands,
 );
 
 /// What most commands on a session give back.

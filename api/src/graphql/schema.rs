@@ -11,6 +11,7 @@ use super::event::queries::EventQueries;
 use super::flow::queries::FlowQueries;
 use super::limits::Limits;
 use super::projection::ProjectionQueries;
+use super::proposal::queries::ProposalQueries;
 use super::script::queries::ScriptQueries;
 use super::session::queries::SessionQueries;
 use super::session::queue::QueueQueries;
@@ -24,6 +25,7 @@ pub struct Query(
     SessionQueries,
     QueueQueries,
     FlowQueries,
+    ProposalQueries,
     ScriptQueries,
     UsageQueries,
     EventQueries,

@@ -137,7 +137,9 @@ impl Client {
     /// userErrors.
     pub(crate) async fn command(&self, mutation: &str, input: Value, selection: &str) -> Value {
         // Whoever asks for the session finds it as the command left it, and so does whoever reads it afterwards.
-        let of_session = !mutation.ends_with("ScriptTemplate") && !mutation.contains("Flow");
+        let of_session = !mutation.ends_with("ScriptTemplate")
+            && !mutation.contains("Flow")
+            && !mutation.contains("Proposal");
         let selection = if selection.is_empty() && of_session { "session { version }" } else { selection };
         let answer = self.graphql(&command(mutation, selection), json!({ "input": input })).await;
         answer.data()[mutation].take()
@@ -174,6 +176,8 @@ pub(crate) fn command(mutation: &str, selection: &str) -> String {
         "createFlow" => "CreateFlowInput",
         "saveFlowDraft" => "SaveFlowDraftInput",
         "publishFlow" | "retireFlow" => "FlowCommandInput",
+        "approveProposal" | "rejectProposal" | "dismissProposal" => "ReviewProposalInput",
+        "modifyProposal" => "ModifyProposalInput",
         "rateSession" => "RateSessionInput",
         "escalateSession" => "EscalateSessionInput",
         "pickUpSession" => "PickUpSessionInput",
