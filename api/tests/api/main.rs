@@ -24,6 +24,7 @@ mod escalation;
 mod flows;
 mod flywheel;
 mod freshness;
+mod history;
 mod injection;
 mod insight;
 mod model_faults;
