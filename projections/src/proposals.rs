@@ -2,6 +2,7 @@
 
 mod analyses;
 pub mod queries;
+mod redacted;
 pub mod stats;
 
 use std::sync::Arc;
@@ -54,7 +55,7 @@ impl Projection for Proposals {
     fn takes(&self, event_type: &str) -> bool {
         event_type.starts_with("proposal.")
             || event_type.starts_with("analysis.")
-            || matches!(event_type, "session.resolved" | "session.reopened")
+            || matches!(event_type, "session.resolved" | "session.reopened" | "session.content_redacted")
     }
 
     fn apply<'a>(
@@ -67,6 +68,7 @@ impl Projection for Proposals {
             for event in events {
                 match event.event_type.as_str() {
                     "session.resolved" => analyses::pending(connection, event, event.aggregate_id).await?,
+                    "session.content_redacted" => redacted::mask(connection, event).await?,
                     "session.reopened" => analyses::forget(connection, event.aggregate_id).await?,
                     analysis if analysis.starts_with("analysis.") => {
                         analyses::fold(connection, event, event.decode::<AnalysisEvent>()?).await?;

@@ -14,13 +14,18 @@ use domain::proposal::error::ProposalError;
 use domain::proposal::event::ProposalPublished;
 use domain::proposal::{Proposal, Publication, Published};
 use domain::recorded_event::Position;
+use domain::session::view::SessionView;
 use event_store::error::{ExecuteError, StoreError};
 use event_store::executor::CommandContext;
+use event_store::log::Until;
 
 use crate::app::App;
 use crate::auth::Identity;
 use crate::commands::flows::{FlowCommandError, of_fault};
 use crate::commands::{CommandError, Envelope, Refusal, digest, refused};
+
+/// Sessions that a proposal's texts may come from, beside its source.
+const MASKED_BY: usize = 20;
 
 /// What came of a decision.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +91,8 @@ pub async fn publish(
     if let Some(published) = proposal.published() {
         return telling.record(published).await.map(Some);
     }
-    let Some(publication) = proposal.to_publish(id) else { return Ok(None) };
+    let Some(mut publication) = proposal.to_publish(id) else { return Ok(None) };
+    mask(app, account, &proposal, &mut publication).await?;
     let published =
         Published { flow: publication.flow, version: publication.base.map_or(1, |base| base + 1) };
     match telling.flow(publication).await {
@@ -102,6 +108,22 @@ pub async fn publish(
         }
         Err(error) => Err(flow_refused(error)),
     }
+}
+
+/// Hides what was found in its sessions to be secret after the proposal was made of them.
+async fn mask(
+    app: &App,
+    account: AccountId,
+    proposal: &Proposal,
+    publication: &mut Publication,
+) -> Result<(), StoreError> {
+    for session in std::iter::once(publication.source).chain(proposal.supporters().take(MASKED_BY)) {
+        let events = app.store.log().stream_of(account, "session", session.0, Until::Now).await?;
+        if let Some(view) = SessionView::fold(&events)?.filter(|view| !view.masks.is_empty()) {
+            publication.draft.texts_mut().for_each(|text| view.mask_text(text));
+        }
+    }
+    Ok(())
 }
 
 /// Commands that follow from a proposal.

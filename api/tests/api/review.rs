@@ -88,6 +88,25 @@ async fn what_a_crash_left_decided_and_not_published_is_published_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_that_is_found_late_is_shown_in_no_proposal_and_published_in_no_flow() {
+    let (world, proposal) = proposed().await;
+    let (engineer, admin) = (&world.firm.engineer, &world.firm.admin);
+    assert!(proposal.to_string().contains("turned it over"));
+    let session = &proposal["sourceSession"]["id"];
+    let input =
+        json!({ "sessionId": session, "text": "turned it over", "reason": "It is nobody's business." });
+    let redacted = engineer.done("redactSession", input, "").await;
+    let nodes = "query($id: ID!) { proposal(id: $id) { title description nodes { text details } } }";
+    let shown = admin.data_at(position(&redacted), nodes, json!({ "id": proposal["id"] })).await;
+    assert!(!shown.to_string().contains("turned it over"), "{shown}");
+    assert!(shown.to_string().contains("REDACTED"), "{shown}");
+    let selection = "flow { name description keywords tree { text label details } }";
+    let approved = admin.done("approveProposal", of(&proposal), selection).await;
+    assert!(!approved.to_string().contains("turned it over"), "{approved}");
+    assert!(approved["flow"].to_string().contains("REDACTED"), "{approved}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_reviewers_at_once_one_decides() {
     let (world, proposal) = proposed().await;
     let decide =

@@ -65,6 +65,19 @@ pub struct ProposalDraft {
     pub nodes: Vec<FlowNode>,
 }
 
+impl ProposalDraft {
+    /// Everything in it that was said in a session, or by a reviewer.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let nodes = self.nodes.iter_mut().flat_map(|node| {
+            let texts = [Some(&mut node.text), node.label.as_mut(), node.details.as_mut()];
+            texts.into_iter().flatten()
+        });
+        let FlowHead { name, description, keywords, .. } = &mut self.head;
+        let head = std::iter::once(name).chain(description).chain(keywords);
+        std::iter::once(&mut self.title).chain(&mut self.description).chain(head).chain(nodes)
+    }
+}
+
 /// A session taught something new.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProposalRaised {
