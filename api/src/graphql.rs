@@ -3,6 +3,7 @@
 pub mod account;
 pub mod commands;
 pub mod conformance;
+pub mod dashboard;
 pub mod error;
 pub mod event;
 pub mod flow;
@@ -10,6 +11,7 @@ pub mod limits;
 pub mod page;
 pub mod projection;
 pub mod proposal;
+pub mod rates;
 pub mod request;
 pub mod response;
 pub mod scalar;

@@ -1,5 +1,7 @@
-//! HTTP: GraphQL over POST, WebSocket and server-sent events, and what operators look at.
+//! HTTP: GraphQL over POST, WebSocket and server-sent events, attachments, the export of events, and what operators look at.
 
+pub mod attachments;
+pub mod export;
 pub mod graphql;
 pub mod health;
 
@@ -11,7 +13,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -42,6 +44,9 @@ pub struct Shared {
 pub fn router(shared: Shared) -> Router {
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
+        .route("/attachments", post(attachments::upload).layer(DefaultBodyLimit::max(attachments::MAX_BODY)))
+        .route("/attachments/{id}", get(attachments::show))
+        .route("/events.jsonl", get(export::events))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/version", get(health::version))

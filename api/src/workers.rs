@@ -4,15 +4,20 @@ pub mod analyse;
 mod asking;
 pub mod diagnose;
 mod diagnosis;
+mod embed;
 pub mod enrich;
 pub mod expire;
 mod flagging;
+mod ledger;
 pub mod library;
+mod next_day;
 mod offering;
 pub mod outdate;
 mod proposing;
 pub mod publish;
+mod release;
 pub mod remembering;
+pub mod uploads;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -98,6 +103,10 @@ const ENRICHING: usize = 16;
 const ANALYSING: usize = 4;
 /// How many accounts' proposals may be outdated, and how many published late, at once.
 const OUTDATING: usize = 2;
+/// How many of those who leave are seen to at once.
+const RELEASING: usize = 2;
+/// How many accounts' flows may be embedded at once.
+const EMBEDDING: usize = 2;
 /// How often what was done is forgotten, and how long it is kept.
 const FORGET_EVERY: Duration = Duration::from_mins(10);
 const KEPT: Duration = Duration::from_hours(24);
@@ -115,8 +124,13 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
         tokio::spawn(run(app.clone(), analyse::Analyse, Arc::default(), ANALYSING, stop.clone())),
         tokio::spawn(run(app.clone(), outdate::Outdate, Arc::default(), OUTDATING, stop.clone())),
         tokio::spawn(run(app.clone(), publish::Publish, Arc::default(), OUTDATING, stop.clone())),
+        tokio::spawn(run(app.clone(), release::Release, Arc::default(), RELEASING, stop.clone())),
+        tokio::spawn(run(app.clone(), embed::Embed, Arc::default(), EMBEDDING, stop.clone())),
+        tokio::spawn(embed::catch_up(app.clone(), stop.clone())),
         tokio::spawn(expire::run(app.clone(), stop.clone())),
+        tokio::spawn(uploads::run(app.clone(), stop.clone())),
         tokio::spawn(forget(app.clone(), stop.clone())),
+        tokio::spawn(ledger::run(app.clone(), stop.clone())),
     ]
 }
 
@@ -240,9 +254,10 @@ fn context(claim: &Claim, process: &str, part: &str) -> CommandContext {
     }
 }
 
-/// Keeps the queue small: what was done is forgotten after a while.
+/// Keeps the queue and the memory small: what was done is forgotten after a while, and so are members' full buckets.
 async fn forget(app: Arc<App>, stop: CancellationToken) {
     loop {
+        app.rates.forget_the_full();
         if let Err(error) = work_queue::forget_done(&app.background, KEPT).await {
             tracing::warn!(error = %error, "done work could not be forgotten");
         }

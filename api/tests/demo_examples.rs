@@ -13,16 +13,20 @@ use api::demo::client::Client;
 use api::demo::play::{Played, play};
 use api::demo::transcript::Transcript;
 use api::demo::{account, example, table, token_for};
+use api::embedders::Embedders;
 use api::graphql::schema;
 use api::graphql::served::Served;
 use api::guide::Guide;
 use api::http::{Shared, router};
+use api::rates::RateSettings;
 use api::telemetry;
-use api::workers::library::flow_id;
+use domain::flow::library::starter_flow_id;
 use event_store::MasterKey;
 use event_store::testing::{TestDatabase, database};
 use futures_util::StreamExt;
+use integrations::files::Files;
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -52,18 +56,23 @@ struct Server {
     serving: JoinHandle<std::io::Result<()>>,
     base: String,
     _database: TestDatabase,
+    _folder: TempDir,
 }
 
 impl Server {
     async fn start() -> Self {
         let database = database().await;
         let master = MasterKey::parse(&"5a".repeat(32)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
         let settings = Settings {
             step_wait: Duration::from_secs(20),
             freshness_wait: Duration::from_secs(20),
             diagnose_workers: 4,
+            rates: RateSettings::default(),
+            files: Files::in_folder(folder.path()).unwrap(),
         };
-        let running = Running::start(database.pool(), master, secret(), Guide::Playbook, settings);
+        let (guide, embedders) = (Guide::Playbook, Embedders::default());
+        let running = Running::start(database.pool(), master, secret(), guide, embedders, settings);
         let app = Arc::clone(&running.app);
         let stop = app.stop.clone();
         let shared = Shared {
@@ -75,7 +84,13 @@ impl Server {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let serving = axum::serve(listener, router(shared))
             .with_graceful_shutdown(async move { stop.cancelled().await });
-        Self { running, serving: tokio::spawn(serving.into_future()), base, _database: database }
+        Self {
+            running,
+            serving: tokio::spawn(serving.into_future()),
+            base,
+            _database: database,
+            _folder: folder,
+        }
     }
 
     fn app(&self) -> &App {
@@ -129,7 +144,7 @@ fn faults_of(played: &Played, example: &example::Example, topic: Option<&str>) -
         }
     };
     expect(played.status == "RESOLVED", format!("its status is {}", played.status));
-    let wanted = topic.map(|slug| flow_id(account::account_id(), slug).to_string());
+    let wanted = topic.map(|slug| starter_flow_id(account::account_id(), slug).to_string());
     let matched = played.matched.as_ref();
     expect(
         matched.map(|found| found.flow.id.clone()) == wanted,

@@ -2,33 +2,38 @@
 
 mod decide;
 
+pub mod business_hours;
 pub mod command;
 pub mod error;
 pub mod event;
 mod member;
+mod team;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
+use crate::account::business_hours::BusinessHours;
 use crate::account::command::AccountCommand;
 use crate::account::error::AccountError;
 use crate::account::event::{AccountEvent, Quotas};
 use crate::id::{TeamId, UserId};
 
 pub use member::{EscalationTarget, Member};
+pub use team::Team;
 
 /// An account as its events have made it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Account {
     version: u64,
     profile: Option<Profile>,
-    /// Teams by id, with their names.
-    teams: BTreeMap<TeamId, String>,
+    teams: BTreeMap<TeamId, Team>,
     members: BTreeMap<UserId, Member>,
+    /// Who left: their ids name nobody else.
+    former: BTreeSet<UserId>,
 }
 
 /// What an account is called and how it is set.
@@ -38,6 +43,8 @@ pub struct Profile {
     pub name: String,
     /// Its IANA time zone.
     pub time_zone: String,
+    /// When it works, if it has said so.
+    pub business_hours: Option<BusinessHours>,
     /// Its settings.
     pub quotas: Quotas,
 }
@@ -66,14 +73,32 @@ impl Aggregate for Account {
         match event {
             AccountEvent::Opened(opened) => {
                 let event::AccountOpened { name, time_zone, quotas } = opened;
-                self.profile = Some(Profile { name, time_zone, quotas });
+                self.profile = Some(Profile { name, time_zone, business_hours: None, quotas });
+            }
+            AccountEvent::Configured(configured) => {
+                let event::AccountConfigured { name, time_zone, business_hours, quotas } = configured;
+                self.profile = Some(Profile { name, time_zone, business_hours, quotas });
             }
             AccountEvent::TeamCreated(created) => {
-                self.teams.insert(created.team, created.name);
+                self.teams.insert(created.team, Team { name: created.name, context: None });
+            }
+            AccountEvent::TeamConfigured(configured) => {
+                let event::TeamConfigured { team, name, context } = configured;
+                self.teams.insert(team, Team { name, context });
             }
             AccountEvent::MemberAdded(added) => {
                 let event::MemberAdded { user, display_name, email, role, teams } = added;
                 self.members.insert(user, Member { user, display_name, email, role, teams });
+            }
+            AccountEvent::MemberRoleChanged(changed) => {
+                if let Some(member) = self.members.get_mut(&changed.user) {
+                    member.role = changed.role;
+                    member.teams = changed.teams;
+                }
+            }
+            AccountEvent::MemberRemoved(removed) => {
+                self.members.remove(&removed.user);
+                self.former.insert(removed.user);
             }
         }
     }
@@ -100,17 +125,17 @@ impl Account {
         self.profile.as_ref().map(|profile| profile.quotas).unwrap_or_default()
     }
 
-    /// Its teams with their names, in the order of their ids.
-    pub fn teams(&self) -> impl Iterator<Item = (TeamId, &str)> {
-        self.teams.iter().map(|(team, name)| (*team, name.as_str()))
+    /// Its teams, in the order of their ids.
+    pub fn teams(&self) -> impl Iterator<Item = (TeamId, &Team)> {
+        self.teams.iter().map(|(id, team)| (*id, team))
     }
 
-    /// Its members, in the order of their ids.
+    /// Its members, without those who left, in the order of their ids.
     pub fn members(&self) -> impl Iterator<Item = &Member> {
         self.members.values()
     }
 
-    /// A member.
+    /// A member who has not left.
     pub fn member(&self, user: UserId) -> Option<&Member> {
         self.members.get(&user)
     }

@@ -1,10 +1,14 @@
 //! Which flow fits an intake (rule 5.2): words in common, nearness of meaning, what helped lately; then a probability.
 
+pub mod documents;
+pub mod evaluation;
+mod fitted;
 mod index;
 pub mod likeness;
 mod policy;
 mod reason;
-pub(crate) mod words;
+pub mod recency;
+pub mod words;
 
 pub use index::{MatchIndex, OutsideSignals};
 pub use policy::MatchPolicy;

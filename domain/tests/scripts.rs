@@ -189,7 +189,9 @@ proptest! {
 
 /// Of what [`nasty`] and `any` draw: what has no width or turns the reading order.
 fn is_invisible(it: char) -> bool {
-    !it.is_ascii() && !it.is_alphanumeric()
+    // The fillers of Hangul count as letters, and show nothing.
+    let is_filler = matches!(it, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');
+    !it.is_ascii() && (is_filler || !it.is_alphanumeric())
 }
 
 fn any_kind() -> impl Strategy<Value = ParameterType> {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use domain::metadata::MalformedMetadata;
 use domain::recorded_event::Unreadable;
 use sqlx::error::DatabaseError;
+use uuid::Uuid;
 
 /// The event store failed. None of these says anything about a command's own rules.
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +37,18 @@ pub enum StoreError {
     /// The master key can't be read, or is none.
     #[error("the master key: {0}")]
     MasterKey(String),
+    /// An archive can only be imported where nothing is.
+    #[error("there are events already: a log can only be imported into an empty one")]
+    NotEmpty,
+    /// A line of an archive can't be read.
+    #[error("the archive can't be read: {0}")]
+    MalformedArchive(String),
     /// A data key is there and can't be opened: it was wrapped by another master key, or changed.
     #[error("the data key of {0} can't be opened with this master key")]
     ForeignKey(String),
+    /// A file, or its key, does not open: the key that wrapped it was destroyed, or something was changed.
+    #[error("the file {0} does not open with its key")]
+    SealedFile(Uuid),
 }
 
 impl StoreError {

@@ -1,9 +1,11 @@
 //! The log as readers see it: every event once, in the order of positions, never past one that is still being written.
 
+mod count;
 mod query;
 mod row;
 
-pub use query::EventQuery;
+pub use count::{Count, Grouping};
+pub use query::{EventQuery, Whose};
 
 use domain::id::AccountId;
 use domain::recorded_event::{Position, RecordedEvent};
@@ -113,7 +115,34 @@ impl Log {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
         let ceiling = self.ceiling().await?;
-        let stored = query::run(&self.pool, account, query, ceiling, limit.clamp(1, MOST_EVENTS)).await?;
+        self.query_upto(Whose::Account(account), query, ceiling, limit).await
+    }
+
+    /// The same up to a position that is known to be safe, of one account or of everybody.
+    pub async fn query_upto(
+        &self,
+        whose: Whose,
+        query: &EventQuery,
+        upto: Position,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let stored = query::run(&self.pool, whose, query, upto, limit.clamp(1, MOST_EVENTS)).await?;
         self.opener.open(stored).await
+    }
+
+    /// How many events a query asks for up to the safe ceiling, by groups, of which the first ten thousand are given.
+    pub async fn count(
+        &self,
+        whose: Whose,
+        query: &EventQuery,
+        by: Grouping,
+    ) -> Result<Vec<Count>, StoreError> {
+        let ceiling = self.ceiling().await?;
+        count::run(&self.pool, whose, query, ceiling, by).await
+    }
+
+    /// What it takes on disk, indexes included.
+    pub async fn bytes(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar("SELECT pg_total_relation_size('events')").fetch_one(&self.pool).await?)
     }
 }

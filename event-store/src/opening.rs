@@ -16,6 +16,9 @@ use crate::error::StoreError;
 use crate::sealing::{DataKey, Identity, KeyRing, open, sealed_body};
 use crate::upcasting::Catalog;
 
+/// Why an event is unreadable whose data key was destroyed, or was wrapped by another master key.
+pub const NO_KEY: &str = "the key that sealed it is not there, or does not open";
+
 /// An event as the table holds it.
 #[derive(Debug)]
 pub(crate) struct StoredEvent {
@@ -98,7 +101,7 @@ fn unseal(
 ) -> Result<(), &'static str> {
     let Some(sealed) = sealed_body(&event.payload)? else { return Ok(()) };
     let key = keys.get(&sealed.subject).filter(|key| key.account == account);
-    let key = key.ok_or("the key that sealed it is not there, or does not open")?;
+    let key = key.ok_or(NO_KEY)?;
     let identity = Identity {
         aggregate_type: &event.aggregate_type,
         aggregate_id,

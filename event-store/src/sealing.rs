@@ -1,17 +1,21 @@
 //! Personal content is sealed before it is stored: what stands in the events table can't be read without the keys.
 //!
 //! Every session, member and account has a data key of its own; a master key that is not in the database wraps the
-//! data keys. Destroying a data key makes what it sealed unreadable everywhere, backups included.
+//! data keys. Destroying a data key makes what it sealed unreadable everywhere, backups included. A file, which has to
+//! change hands, has a key of its own that a data key wraps.
 
 mod content;
 mod data_key;
+mod file_key;
 mod key_ring;
 mod master_key;
 
 pub(crate) use content::{Identity, holds_personal, open, seal, sealed_body};
 pub use data_key::PreparedKey;
 pub(crate) use data_key::{DataKey, NewKey};
+pub use file_key::FileKey;
 pub(crate) use key_ring::KeyRing;
+pub use key_ring::foreign_keys;
 pub use master_key::MasterKey;
 
 use chacha20poly1305::aead::{Aead, Payload};
@@ -37,7 +41,7 @@ pub(crate) fn encrypt(key: &[u8; 32], plain: &[u8], bound_to: &[u8]) -> Vec<u8> 
     let nonce: [u8; NONCE_BYTES] = random();
     let sealed = XChaCha20Poly1305::new(key.into())
         .encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: bound_to })
-        .expect("invariant: what is sealed is far shorter than what the cipher takes");
+        .expect("invariant: an event, or a file, is far shorter than what the cipher takes");
     [nonce.as_slice(), &sealed].concat()
 }
 

@@ -2,6 +2,7 @@
 //! a rest when they fail again and again.
 
 mod breaker;
+mod document;
 mod endpoint;
 mod reply;
 mod secret;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 
 pub use breaker::{Breaker, BreakerSettings, Permit, Resting};
+pub use document::Document;
 pub use endpoint::Endpoint;
 pub use reply::{Reply, SendFault};
 pub use secret::Secret;

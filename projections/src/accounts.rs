@@ -1,10 +1,13 @@
 //! Who belongs to which account: accounts, teams and members, with the queries that authenticate and show them.
 
+mod fold;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::access::{Caller, Role};
-use domain::account::event::{AccountEvent, Quotas};
+use domain::account::business_hours::BusinessHours;
+use domain::account::event::Quotas;
 use domain::id::{AccountId, TeamId, UserId};
 use domain::recorded_event::RecordedEvent;
 use futures_util::future::BoxFuture;
@@ -49,64 +52,11 @@ impl Projection for Accounts {
     ) -> BoxFuture<'a, Result<(), ProjectionError>> {
         Box::pin(async move {
             for event in events {
-                fold(connection, event).await?;
+                fold::fold(connection, event).await?;
             }
             Ok(())
         })
     }
-}
-
-/// Accounts change seldom: a statement an event will do.
-async fn fold(connection: &mut PgConnection, event: &RecordedEvent) -> Result<(), ProjectionError> {
-    let account = event.metadata.account.0;
-    let at = event.metadata.recorded_at;
-    match event.decode::<AccountEvent>()? {
-        AccountEvent::Opened(opened) => {
-            sqlx::query(
-                "INSERT INTO accounts (id, version, name, time_zone, quotas, created_at) VALUES ($1, 0, $2, $3, $4, $5)",
-            )
-            .bind(account)
-            .bind(opened.name)
-            .bind(opened.time_zone)
-            .bind(Json(opened.quotas))
-            .bind(at)
-            .execute(&mut *connection)
-            .await?;
-        }
-        AccountEvent::TeamCreated(team) => {
-            sqlx::query("INSERT INTO teams (account, id, name, created_at) VALUES ($1, $2, $3, $4)")
-                .bind(account)
-                .bind(team.team.0)
-                .bind(team.name)
-                .bind(at)
-                .execute(&mut *connection)
-                .await?;
-        }
-        AccountEvent::MemberAdded(member) => {
-            sqlx::query(
-                "INSERT INTO members (account, id, display_name, email, role, teams, active, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, true, $7)",
-            )
-            .bind(account)
-            .bind(member.user.0)
-            .bind(member.display_name.into_inner())
-            .bind(member.email.into_inner())
-            .bind(role_name(member.role))
-            .bind(member.teams.iter().map(|team| team.0).collect::<Vec<_>>())
-            .bind(at)
-            .execute(&mut *connection)
-            .await?;
-        }
-    }
-    let known = sqlx::query("UPDATE accounts SET version = $2 WHERE id = $1 AND version = $2 - 1")
-        .bind(account)
-        .bind(i64::try_from(event.version).unwrap_or(i64::MAX))
-        .execute(connection)
-        .await?;
-    if known.rows_affected() == 1 {
-        return Ok(());
-    }
-    Err(ProjectionError::Inconsistent(format!("no account that account event {} follows on", event.version)))
 }
 
 /// An account as it is shown.
@@ -120,6 +70,8 @@ pub struct AccountRow {
     pub name: String,
     /// Its IANA time zone.
     pub time_zone: String,
+    /// When it works, if it has said so.
+    pub business_hours: Option<BusinessHours>,
     /// Its settings.
     pub quotas: Quotas,
 }
@@ -131,6 +83,8 @@ pub struct TeamRow {
     pub id: TeamId,
     /// Its name.
     pub name: String,
+    /// What the assistant may rely on in its sessions.
+    pub context: Option<String>,
 }
 
 /// A member as they are shown.
@@ -169,16 +123,18 @@ pub async fn is_only(pool: &PgPool, account: AccountId) -> Result<bool, Projecti
 
 /// An account.
 pub async fn account(pool: &PgPool, account: AccountId) -> Result<Option<AccountRow>, ProjectionError> {
-    let row: Option<(i64, String, String, Json<Quotas>)> =
-        sqlx::query_as("SELECT version, name, time_zone, quotas FROM accounts WHERE id = $1")
+    type Row = (i64, String, String, Option<Json<BusinessHours>>, Json<Quotas>);
+    let row: Option<Row> =
+        sqlx::query_as("SELECT version, name, time_zone, business_hours, quotas FROM accounts WHERE id = $1")
             .bind(account.0)
             .fetch_optional(pool)
             .await?;
-    Ok(row.map(|(version, name, time_zone, quotas)| AccountRow {
+    Ok(row.map(|(version, name, time_zone, business_hours, quotas)| AccountRow {
         id: account,
         version: version.unsigned_abs(),
         name,
         time_zone,
+        business_hours: business_hours.map(|hours| hours.0),
         quotas: quotas.0,
     }))
 }
@@ -192,15 +148,30 @@ pub async fn all_settings(pool: &PgPool) -> Result<Vec<(AccountId, Quotas)>, Pro
 
 /// An account's teams by name, at most 1,000.
 pub async fn teams(pool: &PgPool, account: AccountId) -> Result<Vec<TeamRow>, ProjectionError> {
-    let rows: Vec<(Uuid, String)> =
-        sqlx::query_as("SELECT id, name FROM teams WHERE account = $1 ORDER BY name, id LIMIT 1000")
+    let rows: Vec<(Uuid, String, Option<String>)> =
+        sqlx::query_as("SELECT id, name, context FROM teams WHERE account = $1 ORDER BY name, id LIMIT 1000")
             .bind(account.0)
             .fetch_all(pool)
             .await?;
-    Ok(rows.into_iter().map(|(id, name)| TeamRow { id: TeamId(id), name }).collect())
+    Ok(rows.into_iter().map(|(id, name, context)| TeamRow { id: TeamId(id), name, context }).collect())
 }
 
-/// An account's members by name, at most 10,000.
+/// What the assistant may rely on in a team's sessions.
+pub async fn team_context(
+    pool: &PgPool,
+    account: AccountId,
+    team: Option<TeamId>,
+) -> Result<Option<String>, ProjectionError> {
+    let row: Option<(Option<String>,)> =
+        sqlx::query_as("SELECT context FROM teams WHERE account = $1 AND id = $2")
+            .bind(account.0)
+            .bind(team.map(|team| team.0))
+            .fetch_optional(pool)
+            .await?;
+    Ok(row.and_then(|(context,)| context))
+}
+
+/// An account's members by name, those who left included, at most 10,000.
 pub async fn members(pool: &PgPool, account: AccountId) -> Result<Vec<MemberRow>, ProjectionError> {
     let rows: Vec<StoredMember> = sqlx::query_as(
         "SELECT account, id, display_name, email, role, teams, active, created_at FROM members
@@ -278,16 +249,5 @@ impl TryFrom<StoredMember> for MemberRow {
             active: row.active,
             created_at: row.created_at,
         })
-    }
-}
-
-/// The stored name of a role.
-fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Engineer => "ENGINEER",
-        Role::TeamAdmin => "TEAM_ADMIN",
-        Role::Analyst => "ANALYST",
-        Role::Owner => "OWNER",
-        Role::SuperAdmin => "SUPER_ADMIN",
     }
 }

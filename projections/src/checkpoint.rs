@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::recorded_event::Position;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use crate::error::ProjectionError;
@@ -85,7 +85,7 @@ pub async fn release(
     error: Option<&str>,
 ) -> Result<(), ProjectionError> {
     sqlx::query(
-        "UPDATE projection_checkpoints SET leased_until = NULL, events_per_second = 0, last_error = $3
+        "UPDATE projection_checkpoints SET leased_until = now(), events_per_second = 0, last_error = $3
          WHERE name = $1 AND epoch = $2",
     )
     .bind(name)
@@ -127,10 +127,10 @@ pub async fn advance(
 }
 
 /// Where a projection stands; none before it ever ran.
-pub async fn of(pool: &PgPool, name: &str) -> Result<Option<Position>, ProjectionError> {
+pub async fn of(database: impl PgExecutor<'_>, name: &str) -> Result<Option<Position>, ProjectionError> {
     let row: Option<(i64,)> = sqlx::query_as("SELECT position FROM projection_checkpoints WHERE name = $1")
         .bind(name)
-        .fetch_optional(pool)
+        .fetch_optional(database)
         .await?;
     Ok(row.map(|(position,)| Position(position)))
 }
@@ -152,7 +152,7 @@ pub(crate) async fn begin_again(pool: &PgPool, name: &str, epoch: i64) -> Result
 pub async fn pause(pool: &PgPool, name: &str, paused: bool) -> Result<bool, ProjectionError> {
     let sql = if paused {
         "UPDATE projection_checkpoints
-         SET paused_at = coalesce(paused_at, now()), epoch = epoch + 1, leased_until = NULL, events_per_second = 0
+         SET paused_at = coalesce(paused_at, now()), epoch = epoch + 1, leased_until = now(), events_per_second = 0
          WHERE name = $1"
     } else {
         "UPDATE projection_checkpoints SET paused_at = NULL WHERE name = $1"

@@ -31,6 +31,9 @@ pub enum ProjectionError {
         /// Why.
         reason: String,
     },
+    /// Another process has fewer projections: this one is left to it.
+    #[error("projection {0} is left to another process")]
+    Shared(String),
     /// Another runner took this projection over; this one changes nothing any more.
     #[error("projection {0} was taken over by another runner")]
     Fenced(String),
@@ -46,6 +49,7 @@ impl ProjectionError {
             | Self::Document(_)
             | Self::Inconsistent(_)
             | Self::Stopped { .. }
+            | Self::Shared(_)
             | Self::Fenced(_) => false,
         }
     }

@@ -1,5 +1,6 @@
 //! The knowledge base as it is read: every flow with its draft, and every published version for ever.
 
+pub mod counts;
 pub mod queries;
 
 use std::sync::Arc;

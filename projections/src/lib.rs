@@ -3,10 +3,14 @@
 pub mod accounts;
 pub mod assistant_calls;
 pub mod assistant_prompts;
+pub mod assistant_quota;
 pub mod checkpoint;
+pub mod comparison;
 pub mod error;
+pub mod flow_vectors;
 pub mod flows;
 pub mod freshness;
+pub mod outcomes;
 pub mod projection;
 pub mod proposals;
 pub mod quarantine;
@@ -14,8 +18,10 @@ pub mod rebuild;
 pub mod runner;
 pub mod script_templates;
 pub mod sessions;
+pub mod sharing;
 pub mod standing;
 mod target;
+pub mod uploads;
 pub mod usage;
 pub mod work_queue;
 pub mod work_requests;
@@ -26,8 +32,10 @@ pub fn all() -> Vec<std::sync::Arc<dyn projection::Projection>> {
         std::sync::Arc::new(accounts::Accounts),
         std::sync::Arc::new(flows::Flows),
         std::sync::Arc::new(proposals::Proposals),
+        std::sync::Arc::new(flow_vectors::FlowVectors),
         std::sync::Arc::new(script_templates::ScriptTemplates),
         std::sync::Arc::new(sessions::Sessions::default()),
+        std::sync::Arc::new(outcomes::Outcomes),
         std::sync::Arc::new(usage::Usage),
         std::sync::Arc::new(work_requests::WorkRequests),
     ]

@@ -18,7 +18,7 @@ pub trait Projection: Send + Sync + 'static {
     /// Raised whenever the same events would give other rows.
     fn version(&self) -> i32;
 
-    /// Its tables; none if it keeps no rows that could be built anew.
+    /// Its tables, so that they can be built anew and compared with a fresh fold; none if it keeps no rows of its own.
     fn tables(&self) -> &'static [&'static str];
 
     /// Whether it takes events of this stored type.

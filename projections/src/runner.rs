@@ -17,6 +17,7 @@ use crate::freshness::Freshness;
 use crate::projection::Projection;
 use crate::quarantine::{self, Quarantine};
 use crate::rebuild;
+use crate::sharing;
 use crate::target::Target;
 use crate::work_queue;
 
@@ -52,7 +53,7 @@ pub async fn run(engine: Engine, projection: Arc<dyn Projection>, stop: Cancella
     let target = Target::live(&*projection);
     let mut pause = PAUSE;
     while !stop.is_cancelled() {
-        let held = match Runner::start(&engine, projection.clone(), target.clone()).await {
+        let held = match Runner::start_if_due(&engine, &projection, &target).await {
             Ok(Some(mut runner)) => {
                 let from = runner.at;
                 let ended = runner.hold(&stop).await;
@@ -73,6 +74,10 @@ pub async fn run(engine: Engine, projection: Arc<dyn Projection>, stop: Cancella
         };
         match held {
             Ok(()) => {}
+            Err(ProjectionError::Shared(name)) => {
+                tracing::info!(projection.name = name, "left to another process");
+                rest(engine.node.lease / 3, &stop).await;
+            }
             Err(ProjectionError::Fenced(name)) => {
                 tracing::warn!(
                     projection.name = name,
@@ -124,6 +129,19 @@ pub(crate) enum Following {
 }
 
 impl<'a> Runner<'a> {
+    /// Takes the projection, if it is to be had and this process has not its part already.
+    async fn start_if_due(
+        engine: &'a Engine,
+        projection: &Arc<dyn Projection>,
+        target: &Target,
+    ) -> Result<Option<Self>, ProjectionError> {
+        let (pool, node) = (&engine.pool, engine.node);
+        if !sharing::may_take(pool, node, projection.name(), crate::all().len()).await? {
+            return Ok(None);
+        }
+        Self::start(engine, projection.clone(), target.clone()).await
+    }
+
     /// Takes the projection, if it is to be had.
     pub(crate) async fn start(
         engine: &'a Engine,
@@ -162,7 +180,7 @@ impl<'a> Runner<'a> {
     pub(crate) fn renewing(&self) -> impl Future<Output = ProjectionError> + use<> {
         let (engine, name, epoch) =
             (self.engine.clone(), self.target.checkpoint.clone(), self.checkpoint.epoch);
-        let done = self.done.clone();
+        let (done, shares, all) = (self.done.clone(), self.target.asks, crate::all().len());
         async move {
             let mut since = Instant::now();
             loop {
@@ -171,6 +189,15 @@ impl<'a> Runner<'a> {
                 let rate = done.swap(0, Ordering::Relaxed) as f64 / since.elapsed().as_secs_f64();
                 since = Instant::now();
                 match checkpoint::renew(&engine.pool, &name, epoch, engine.node, rate).await {
+                    Ok(true) if shares => {
+                        match sharing::is_too_much(&engine.pool, engine.node, &name, all).await {
+                            Ok(true) => return ProjectionError::Shared(name),
+                            Ok(false) => {}
+                            Err(error) => {
+                                tracing::warn!(projection.name = name, error = %error, "whether this is too much cannot be told");
+                            }
+                        }
+                    }
                     Ok(true) => {}
                     Ok(false) => return ProjectionError::Fenced(name),
                     // It may run out meanwhile; then somebody else has it, and nothing is changed here.

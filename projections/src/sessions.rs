@@ -1,6 +1,8 @@
 //! Sessions as they are listed and shown: a folded document each, with the columns that lists are narrowed by, and one
 //! for every step.
 
+pub mod addressed;
+pub mod helped;
 mod kept;
 pub mod overdue;
 pub mod queries;

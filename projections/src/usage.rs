@@ -42,6 +42,7 @@ impl Projection for Usage {
         matches!(
             event_type,
             "account.opened"
+                | "account.configured"
                 | "session.intake_classified"
                 | "session.step_presented"
                 | "session.step_generation_failed"
@@ -62,9 +63,10 @@ impl Projection for Usage {
             let mut days: BTreeMap<(Uuid, NaiveDate), Spent> = BTreeMap::new();
             for event in events {
                 let account = event.metadata.account.0;
-                if event.event_type == "account.opened" {
-                    let zone = open(connection, event).await?;
-                    zones.insert(account, zone);
+                if event.aggregate_type == "account" {
+                    if let Some(zone) = keep_zone(connection, event).await? {
+                        zones.insert(account, zone);
+                    }
                     continue;
                 }
                 let Some(spent) = spent(&event.decode()?) else { continue };
@@ -114,16 +116,25 @@ fn spent(event: &SessionEvent) -> Option<Spent> {
     (by_model || tokens != Tokens::default()).then_some(Spent { calls: 1, tokens })
 }
 
-async fn open(connection: &mut PgConnection, event: &RecordedEvent) -> Result<Tz, ProjectionError> {
-    let AccountEvent::Opened(opened) = event.decode()? else {
-        return Err(ProjectionError::Inconsistent("account.opened holds another event".to_owned()));
+/// The account's zone from now on: days that have been counted stay as they are.
+async fn keep_zone(
+    connection: &mut PgConnection,
+    event: &RecordedEvent,
+) -> Result<Option<Tz>, ProjectionError> {
+    let zone = match event.decode()? {
+        AccountEvent::Opened(opened) => opened.time_zone,
+        AccountEvent::Configured(configured) => configured.time_zone,
+        _ => return Ok(None),
     };
-    sqlx::query("INSERT INTO usage_zones (account, time_zone) VALUES ($1, $2)")
-        .bind(event.metadata.account.0)
-        .bind(&opened.time_zone)
-        .execute(connection)
-        .await?;
-    parse_zone(&opened.time_zone)
+    sqlx::query(
+        "INSERT INTO usage_zones (account, time_zone) VALUES ($1, $2)
+         ON CONFLICT (account) DO UPDATE SET time_zone = excluded.time_zone",
+    )
+    .bind(event.metadata.account.0)
+    .bind(&zone)
+    .execute(connection)
+    .await?;
+    parse_zone(&zone).map(Some)
 }
 
 async fn zone_of(connection: &mut PgConnection, account: Uuid) -> Result<Tz, ProjectionError> {

@@ -12,7 +12,7 @@ use domain::id::{AccountId, RequestId};
 use domain::recorded_event::RecordedEvent;
 use domain::session::event::SessionEvent;
 use futures_util::future::BoxFuture;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -26,6 +26,11 @@ pub const DIAGNOSE: &str = "diagnose";
 pub const ENRICH: &str = "enrich";
 /// The kind of work that loads the starter library into a new account.
 pub const STOCK_LIBRARY: &str = "stock_library";
+/// The kind of work that opens escalations whose target has left, or handles sessions no more.
+pub const RELEASE_TARGETS: &str = "release_targets";
+
+/// The kind of work that embeds what a published flow is found by.
+pub const EMBED: &str = "embed";
 /// The kind of work that finds out what a resolved session teaches, and takes it back when the session is open again.
 pub const ANALYSE: &str = "analyse";
 /// The kind of work that marks proposals whose target has moved on.
@@ -34,12 +39,14 @@ pub const OUTDATE: &str = "outdate_proposals";
 pub const PUBLISH_PROPOSAL: &str = "publish_proposal";
 
 /// Events that ask for something.
-const ASKING: [&str; 9] = [
+const ASKING: [&str; 11] = [
     "session.step_requested",
     "session.escalation_requested",
     "session.resolved",
     "session.reopened",
     "account.opened",
+    "account.member_role_changed",
+    "account.member_removed",
     "analysis.requested",
     "flow.published",
     "proposal.approved",
@@ -85,6 +92,7 @@ impl Projection for WorkRequests {
             for event in events {
                 // What was done as soon as it was asked for never becomes work.
                 work.extend(asked_by(event)?.filter(|item| !done.remove(&item.key)));
+                work.extend(outdated_by(event)?);
             }
             work_queue::settle(connection, &done.into_iter().collect::<Vec<_>>()).await
         })
@@ -131,14 +139,22 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
                 payload,
             )
         }
+        "account.member_role_changed" | "account.member_removed" => {
+            let user = match event.decode()? {
+                AccountEvent::MemberRoleChanged(changed) => changed.user,
+                AccountEvent::MemberRemoved(removed) => removed.user,
+                _ => return Ok(None),
+            };
+            let key = format!("{RELEASE_TARGETS}:{user}/{}", event.version);
+            lane = user.0;
+            (RELEASE_TARGETS, key, json!({ "position": event.position.0 }))
+        }
         "flow.published" => {
             let FlowEvent::Published(published) = event.decode()? else { return Ok(None) };
-            if published.version == 1 {
-                return Ok(None);
-            }
-            lane = knowledge_lane(event.metadata.account);
-            let payload = json!({ "flow": event.aggregate_id, "version": published.version });
-            (OUTDATE, format!("{OUTDATE}:{}:{}", event.aggregate_id, published.version), payload)
+            // The flows of an account are embedded one after the other: the first one finds most of what the next would.
+            lane = event.metadata.account.0;
+            let key = format!("{EMBED}:{}:{}", event.aggregate_id, published.version);
+            (EMBED, key, json!({ "position": event.position }))
         }
         "proposal.approved" | "proposal.modified" => {
             let key = format!("{PUBLISH_PROPOSAL}:{}:{}", event.aggregate_id, event.version);
@@ -146,7 +162,25 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
         }
         _ => return Ok(None),
     };
-    Ok(Some(WorkItem {
+    Ok(Some(item(event, kind, key, lane, payload)))
+}
+
+/// The proposals that a flow's next version leaves behind: beside what else its publication asks for.
+fn outdated_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionError> {
+    if event.event_type != "flow.published" {
+        return Ok(None);
+    }
+    let FlowEvent::Published(published) = event.decode()? else { return Ok(None) };
+    if published.version == 1 {
+        return Ok(None);
+    }
+    let key = format!("{OUTDATE}:{}:{}", event.aggregate_id, published.version);
+    let payload = json!({ "flow": event.aggregate_id, "version": published.version });
+    Ok(Some(item(event, OUTDATE, key, knowledge_lane(event.metadata.account), payload)))
+}
+
+fn item(event: &RecordedEvent, kind: &'static str, key: String, lane: Uuid, payload: Value) -> WorkItem {
+    WorkItem {
         key,
         kind,
         account: event.metadata.account,
@@ -154,7 +188,7 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
         payload,
         correlation: event.metadata.correlation,
         causation: event.metadata.command,
-    }))
+    }
 }
 
 /// What is learnt in an account is learnt one after the other: two sessions of the same problem make one proposal.

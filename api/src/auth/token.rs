@@ -1,4 +1,4 @@
-//! Tokens: JWTs signed with HS256, checked for issuer, audience and expiry.
+//! Tokens: JWTs, checked for issuer, audience and expiry; those of our own are signed with HS256.
 
 use std::fmt;
 
@@ -80,21 +80,31 @@ impl Secret {
         };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(&self.bytes))
     }
+}
 
-    /// Checks signature, algorithm, issuer, audience and expiry.
-    pub fn verify(&self, token: &str) -> Result<Claims, AuthError> {
-        let mut rules = Validation::new(Algorithm::HS256);
-        rules.leeway = LEEWAY;
-        rules.validate_nbf = true;
-        rules.set_issuer(&[&self.issuer]);
-        rules.set_audience(&[&self.audience]);
-        rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        let data = jsonwebtoken::decode::<Read>(token, &DecodingKey::from_secret(&self.bytes), &rules)
-            .map_err(|error| refusal(error.kind()))?;
-        let Read { sub, exp, iss, email, email_verified } = data.claims;
-        let email = email.map(|email| email.to_lowercase());
-        Ok(Claims { sub, exp, iss, aud: self.audience.clone(), email, email_verified })
-    }
+/// What a token says of itself before anything of it is believed.
+pub(super) fn header(token: &str) -> Result<Header, AuthError> {
+    jsonwebtoken::decode_header(token).map_err(|error| refusal(error.kind()))
+}
+
+/// Checks signature, algorithm, issuer, audience and expiry.
+pub(super) fn verify(
+    token: &str,
+    key: &DecodingKey,
+    algorithm: Algorithm,
+    issuer: &str,
+    audience: &str,
+) -> Result<Claims, AuthError> {
+    let mut rules = Validation::new(algorithm);
+    rules.leeway = LEEWAY;
+    rules.validate_nbf = true;
+    rules.set_issuer(&[issuer]);
+    rules.set_audience(&[audience]);
+    rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    let data = jsonwebtoken::decode::<Read>(token, key, &rules).map_err(|error| refusal(error.kind()))?;
+    let Read { sub, exp, iss, email, email_verified } = data.claims;
+    let email = email.map(|email| email.to_lowercase());
+    Ok(Claims { sub, exp, iss, aud: audience.to_owned(), email, email_verified })
 }
 
 fn refusal(kind: &ErrorKind) -> AuthError {
@@ -104,7 +114,7 @@ fn refusal(kind: &ErrorKind) -> AuthError {
         ErrorKind::InvalidIssuer => AuthError::Invalid("it was issued by somebody else"),
         ErrorKind::InvalidAudience => AuthError::Invalid("it is meant for somebody else"),
         ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName => {
-            AuthError::Invalid("only HS256 is taken")
+            AuthError::Invalid("only HS256, RS256 and ES256 are taken")
         }
         ErrorKind::MissingRequiredClaim(_) => AuthError::Invalid("it lacks exp, iss, aud or sub"),
         ErrorKind::ImmatureSignature => AuthError::Invalid("it is not valid yet"),

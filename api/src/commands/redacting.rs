@@ -52,6 +52,12 @@ impl Redacting {
         }
     }
 
+    /// For what is kept with the account itself: its key is stored with the first event that it seals.
+    pub async fn of_account(app: &App, account: AccountId) -> Result<(Self, PreparedKey), StoreError> {
+        let key = app.store.prepare_subject(account, Subject::Account(account.0)).await?;
+        Ok((Self::with(&key), key))
+    }
+
     /// For texts that are only looked through for secrets.
     pub fn of_nothing_kept(app: &App, account: AccountId) -> Self {
         Self::with(&app.store.fresh_subject(account, Subject::Account(account.0)))
@@ -109,7 +115,17 @@ impl Redacting {
         self.redactor.manual_placeholder(text)
     }
 
-    /// What was replaced so far, by kind.
+    /// Counts what was replaced earlier in texts that come with the command.
+    pub fn add(&mut self, earlier: &[RedactionCount]) {
+        redaction::merge(&mut self.found, earlier);
+    }
+
+    /// What was replaced so far.
+    pub fn found(&self) -> Vec<RedactionCount> {
+        self.found.clone()
+    }
+
+    /// The same as events hold it.
     pub fn tallies(&self) -> Vec<RedactionTally> {
         self.found
             .iter()

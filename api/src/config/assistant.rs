@@ -9,6 +9,7 @@ use domain::assistant::port::Assistant;
 use integrations::assistant::{Calling, Models, anthropic, openai};
 use integrations::http::{Http, HttpSettings, Secret};
 
+use super::key::{filled, key};
 use crate::guide::{Fallback, Guide};
 
 /// Who makes the steps.
@@ -101,20 +102,8 @@ impl AssistantOptions {
     }
 
     fn key(&self) -> anyhow::Result<Option<String>> {
-        let Some(file) = &self.assistant_key_file else {
-            return Ok(filled(self.assistant_key.as_deref()).map(str::to_owned));
-        };
-        let key = std::fs::read_to_string(file)
-            .with_context(|| format!("cannot read the assistant's key from {}", file.display()))?;
-        if key.trim().is_empty() {
-            bail!("the file of the assistant's key, {}, is empty", file.display());
-        }
-        Ok(Some(key))
+        key(self.assistant_key.as_deref(), self.assistant_key_file.as_deref(), "the assistant's key")
     }
-}
-
-fn filled(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 fn http() -> anyhow::Result<Http> {

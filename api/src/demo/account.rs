@@ -8,7 +8,7 @@ use domain::account::Account;
 use domain::account::command::{AccountAct, AccountCommand, AddMember};
 use domain::account::error::AccountError;
 use domain::account::event::Quotas;
-use domain::flow::library::starter_flows;
+use domain::flow::library::{starter_flow_id, starter_flows};
 use domain::id::{AccountId, CommandId, FlowId, TeamId, TemplateId, UserId};
 use domain::metadata::Actor;
 use domain::recorded_event::Position;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::commands::digest;
-use crate::workers::library::{flow_id, template_id};
+use crate::workers::library::template_id;
 
 /// From which the demo's ids follow; any UUID would do, but always the same.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6b1d_8f62_3c0e_5b7a_9a41_d2e0_7f00_de30);
@@ -133,7 +133,7 @@ fn acts() -> Vec<(String, AccountAct)> {
 async fn library_is_there(app: &App, within: Duration) -> anyhow::Result<()> {
     let deadline = Instant::now() + within;
     let wanted_flows: Vec<(FlowId, Option<u32>)> =
-        starter_flows().iter().map(|flow| (flow_id(account_id(), &flow.slug), None)).collect();
+        starter_flows().iter().map(|flow| (starter_flow_id(account_id(), &flow.slug), None)).collect();
     let wanted_scripts: Vec<(TemplateId, Option<u32>)> =
         starter_scripts().iter().map(|script| (template_id(account_id(), &script.slug), None)).collect();
     let wanted = wanted_flows.len() + wanted_scripts.len();

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
+use domain::account::business_hours::BusinessHours as DomainBusinessHours;
 use domain::account::event::Quotas as DomainQuotas;
 use domain::id::{AccountId, TeamId, UserId};
 use projections::accounts::{self, AccountRow, MemberRow, TeamRow};
 use sqlx::PgPool;
 
-use super::request::{identity, pool, read_failed};
+use super::request::{fresh, identity, pool, read_failed};
 use super::scalar::{Id, clamp_count};
 use super::vocabulary::Role;
 
@@ -23,6 +24,7 @@ impl AccountQueries {
     /// Who you are.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
         let me = identity(ctx)?;
+        fresh(ctx, &[accounts::NAME]).await?;
         Ok(Viewer {
             user: User::named(ctx, me.caller.user).await?,
             account: Account::of(ctx, me.account).await?,
@@ -32,6 +34,7 @@ impl AccountQueries {
 
     /// Your account.
     async fn account(&self, ctx: &Context<'_>) -> Result<Account> {
+        fresh(ctx, &[accounts::NAME]).await?;
         Account::of(ctx, identity(ctx)?.account).await
     }
 }
@@ -139,6 +142,11 @@ impl Team {
         &self.0.name
     }
 
+    /// What the assistant may rely on in its sessions: client configuration, naming conventions.
+    async fn context(&self) -> Option<&str> {
+        self.0.context.as_deref()
+    }
+
     /// Who belongs to it.
     async fn members(&self, ctx: &Context<'_>) -> Result<Vec<User>> {
         let me = identity(ctx)?;
@@ -181,6 +189,11 @@ impl Account {
         &self.0.time_zone
     }
 
+    /// When it works; null if it has not said so.
+    async fn business_hours(&self) -> Option<BusinessHours> {
+        self.0.business_hours.as_ref().map(BusinessHours::from)
+    }
+
     /// Its settings and limits.
     async fn quotas(&self) -> Quotas {
         Quotas::from(self.0.quotas)
@@ -192,7 +205,7 @@ impl Account {
         Ok(rows.into_iter().map(Team).collect())
     }
 
-    /// Its members, by name.
+    /// Its members, by name; those who left are not active.
     async fn members(&self, ctx: &Context<'_>) -> Result<Vec<User>> {
         let rows = accounts::members(pool(ctx)?, self.0.id).await.map_err(|error| read_failed(&error))?;
         Ok(rows.iter().map(User::from).collect())
@@ -200,11 +213,33 @@ impl Account {
 }
 
 impl Account {
-    async fn of(ctx: &Context<'_>, id: AccountId) -> Result<Self> {
+    /// The caller's account.
+    pub(super) async fn of(ctx: &Context<'_>, id: AccountId) -> Result<Self> {
         let row = accounts::account(pool(ctx)?, id).await.map_err(|error| read_failed(&error))?;
         row.map(Self).ok_or_else(|| {
             super::error::Code::NotFound.error("Your account is not there yet; try again in a moment.")
         })
+    }
+}
+
+/// When an account works, in its own zone.
+#[derive(SimpleObject)]
+pub struct BusinessHours {
+    /// Days of the week, 1 for Monday to 7 for Sunday.
+    days: Vec<i32>,
+    /// When work begins, as 08:30.
+    start: String,
+    /// When it ends.
+    end: String,
+}
+
+impl From<&DomainBusinessHours> for BusinessHours {
+    fn from(hours: &DomainBusinessHours) -> Self {
+        Self {
+            days: hours.days.iter().copied().map(i32::from).collect(),
+            start: DomainBusinessHours::shown(hours.start),
+            end: DomainBusinessHours::shown(hours.end),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Mutations: each is a domain command. Parse, call, convert.
 
+pub mod account;
 pub mod analysis;
 pub mod answer;
 pub mod close;
@@ -8,14 +9,17 @@ mod done;
 pub mod escalate;
 pub mod flow;
 pub mod flow_draft;
+pub mod member;
 pub mod projection;
 pub mod proposal;
 pub mod redact;
 pub mod script;
 pub mod script_template;
 pub mod start;
+pub mod team;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::{Context, ID, InputType, MergedObject, Result, SimpleObject};
 use domain::id::SessionId;
@@ -25,6 +29,7 @@ use event_store::executor::Committed;
 use projections::sessions;
 
 use super::error::Code;
+use super::rates::TOO_MANY;
 use super::request::{app, fresh_to, identity, pool, read_failed};
 use super::scalar::{Position, parse_id};
 use super::session::Session;
@@ -32,6 +37,7 @@ use super::user_error::UserError;
 use crate::app::App;
 use crate::auth::Identity;
 use crate::commands::{CommandError, Envelope, Refusal};
+use crate::rates::RequestKind;
 use done::Done;
 
 /// The mutation root.
@@ -46,6 +52,9 @@ pub struct Mutation(
     projection::ProjectionCommands,
     script::GenerateCommands,
     script_template::TemplateCommands,
+    account::AccountCommands,
+    team::TeamCommands,
+    member::MemberCommands,
     flow::FlowCommands,
     proposal::ProposalCommands,
     analysis::AnalysisCommands,
@@ -113,7 +122,7 @@ fn handler<'a>(ctx: &Context<'a>) -> Result<&'a Identity> {
     }
 }
 
-/// The envelope of an input: the whole input counts for its digest.
+/// The envelope of an input: the whole input counts for its digest. It takes from the member's bucket, once a mutation.
 fn envelope<I: InputType>(
     ctx: &Context<'_>,
     mutation: &str,
@@ -121,9 +130,17 @@ fn envelope<I: InputType>(
     key: Option<&ID>,
     expected_version: Option<i32>,
 ) -> Result<std::result::Result<Envelope, Refusal>> {
-    let me = identity(ctx)?;
+    let (app, me) = (app(ctx)?, identity(ctx)?);
+    let kind = match mutation {
+        "startSession" => RequestKind::Start,
+        "answerStep" => RequestKind::Answer,
+        _ => RequestKind::Other,
+    };
+    if let Err(after) = app.rates.take(me.caller.user, kind) {
+        return Ok(Err(Refusal::rate_limited(TOO_MANY, after.max(Duration::from_millis(1)))));
+    }
     let text = input.to_value().to_string();
-    Ok(Envelope::seal(app(ctx)?, me, mutation, &text, key.map(|key| key.as_str()), expected_version))
+    Ok(Envelope::seal(app, me, mutation, &text, key.map(|key| key.as_str()), expected_version))
 }
 
 /// A session's id; a malformed one reads like an unknown one.

@@ -125,7 +125,7 @@ impl RecordedEvent {
 }
 
 /// A payload as it goes out.
-fn shown(event: &Recorded, whole: bool, session: Option<&SessionView>) -> serde_json::Value {
+pub(crate) fn shown(event: &Recorded, whole: bool, session: Option<&SessionView>) -> serde_json::Value {
     let mut payload = match &event.payload {
         Ok(payload) => payload.clone(),
         Err(unreadable) => return json!({ "unreadable": unreadable.reason }),

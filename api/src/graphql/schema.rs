@@ -7,11 +7,13 @@ use domain::id::{IdSource, SystemIds};
 use super::account::AccountQueries;
 use super::commands::Mutation;
 use super::conformance::{Conformance, TraceId};
+use super::dashboard::DashboardQueries;
 use super::event::queries::EventQueries;
 use super::flow::queries::FlowQueries;
 use super::limits::Limits;
 use super::projection::ProjectionQueries;
 use super::proposal::queries::ProposalQueries;
+use super::rates::RateLimits;
 use super::script::queries::ScriptQueries;
 use super::session::queries::SessionQueries;
 use super::session::queue::QueueQueries;
@@ -28,6 +30,7 @@ pub struct Query(
     ProposalQueries,
     ScriptQueries,
     UsageQueries,
+    DashboardQueries,
     EventQueries,
     ProjectionQueries,
 );
@@ -40,6 +43,7 @@ pub fn build() -> Schema {
     let draw_trace_id = || TraceId::new(SystemIds.next().simple().to_string());
     Built::build(Query::default(), Mutation::default(), Subscription)
         .extension(Conformance::new(Limits::default(), draw_trace_id))
+        .extension(RateLimits)
         .finish()
 }
 

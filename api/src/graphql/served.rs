@@ -4,15 +4,16 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use async_graphql::{Data, Executor, Request, Response, Value};
+use async_graphql::{Data, Executor, Request, Response, ServerError, Value};
 use domain::recorded_event::Position;
 use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
 
+use super::error::Code;
 use super::request::{Freshness, loaders};
 use super::schema::Schema;
 use crate::app::App;
-use crate::auth::Identity;
+use crate::auth::{AuthError, Identity};
 
 /// The schema with the program behind it.
 #[derive(Clone)]
@@ -33,18 +34,38 @@ impl Served {
         loaders(request, &self.app, identity).data(identity.clone()).data(freshness)
     }
 
-    /// The same for an operation of a connection: who it is was found out when the connection was made.
-    fn prepare_by_connection(&self, request: Request, connection: Option<&Arc<Data>>) -> Request {
+    /// The same for an operation of a connection: who it is was found out when the connection was made, and whether they are
+    /// still there is asked for each operation.
+    async fn prepare_by_connection(
+        &self,
+        request: Request,
+        connection: Option<&Arc<Data>>,
+    ) -> Result<Request, ServerError> {
         let known = connection.and_then(|data| data.get(&std::any::TypeId::of::<Identity>()));
-        let Some(identity) = known.and_then(|data| data.downcast_ref::<Identity>()) else { return request };
+        let Some(identity) = known.and_then(|data| data.downcast_ref::<Identity>()) else {
+            return Ok(request);
+        };
         if request.data.contains_key(&std::any::TypeId::of::<Identity>()) {
-            return request;
+            return Ok(request);
         }
+        let identity = match self.app.gate.again(identity).await {
+            Ok(Some(identity)) => identity,
+            Ok(None) => return Err(self.refusal(Code::Unauthenticated, &AuthError::Unknown)),
+            Err(error) => return Err(self.refusal(Code::Unavailable, &error)),
+        };
         let wanted = match request.extensions.get("minPosition") {
             Some(Value::String(text)) => super::scalar::Position::from_text(text).map(|at| Position(at.0)),
             _ => None,
         };
-        self.prepare(request, identity, wanted)
+        Ok(self.prepare(request, &identity, wanted))
+    }
+
+    /// An error before the schema was asked, with a trace id of its own.
+    fn refusal(&self, code: Code, error: &AuthError) -> ServerError {
+        let mut refused = code.server_error(error.to_string(), None);
+        let trace = self.app.ids.next().simple().to_string();
+        refused.extensions.get_or_insert_default().set("traceId", trace);
+        refused
     }
 }
 
@@ -60,11 +81,21 @@ impl Executor for Served {
         request: Request,
         session_data: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
-        let request = self.prepare_by_connection(request, session_data.as_ref());
-        let freshness = freshness_of(&request.data);
-        Executor::execute_stream(&self.schema, request, session_data)
-            .map(move |response| mark(response, freshness.as_deref()))
-            .boxed()
+        let served = self.clone();
+        let responses = async move {
+            let request = match served.prepare_by_connection(request, session_data.as_ref()).await {
+                Ok(request) => request,
+                Err(refused) => {
+                    let refused = Response::from_errors(vec![refused]);
+                    return stream::once(async { refused }).boxed();
+                }
+            };
+            let freshness = freshness_of(&request.data);
+            Executor::execute_stream(&served.schema, request, session_data)
+                .map(move |response| mark(response, freshness.as_deref()))
+                .boxed()
+        };
+        stream::once(responses).flatten().boxed()
     }
 }
 

@@ -8,9 +8,10 @@ use projections::usage::{self, Spent};
 use projections::{accounts, usage as usage_projection};
 
 use super::error::Code;
-use super::request::{clock, fresh, identity, pool, read_failed};
+use super::request::{app, clock, fresh, identity, pool, read_failed};
 use super::scalar::clamp_count;
 use super::vocabulary::Period;
+use crate::quota;
 
 /// The part of the query root that shows usage.
 #[derive(Default)]
@@ -36,8 +37,8 @@ impl UsageQueries {
         let first = today.checked_sub_days(Days::new(period.days().unsigned_abs() - 1)).unwrap_or(today);
         let spent =
             usage::days(pool(ctx)?, me.account, first, today).await.map_err(|error| read_failed(&error))?;
-        let allowed = account.map_or(0, |account| u64::from(account.quotas.assistant_calls_per_day));
-        Ok(Usage::of(period, first, today, &spent, allowed))
+        let remaining = quota::remaining(app(ctx)?, me.account).await.map_err(|error| read_failed(&error))?;
+        Ok(Usage::of(period, first, today, &spent, remaining))
     }
 }
 
@@ -88,7 +89,7 @@ impl Usage {
         first: NaiveDate,
         today: NaiveDate,
         spent: &[(NaiveDate, Spent)],
-        allowed: u64,
+        remaining: u64,
     ) -> Self {
         let mut total = Spent::default();
         let by_day = first
@@ -105,13 +106,12 @@ impl Usage {
                 }
             })
             .collect();
-        let used = spent.iter().find(|(on, _)| *on == today).map_or(0, |(_, spent)| spent.calls);
         Self {
             period,
             assistant_calls: clamp_count(total.calls),
             tokens: total.tokens.into(),
             by_day,
-            remaining_today: clamp_count(allowed.saturating_sub(used)),
+            remaining_today: clamp_count(remaining),
         }
     }
 }

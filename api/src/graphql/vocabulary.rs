@@ -258,6 +258,16 @@ pub enum AnalysisStatus {
     Deferred,
 }
 
+/// How much a gap matters.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::coverage::Severity")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Severity {
+    High,
+    Medium,
+    Low,
+}
+
 /// The order of a list of sessions.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "projections::sessions::queries::SessionOrder")]

@@ -148,7 +148,7 @@ fn socket(
     )
 }
 
-fn authorization(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn authorization(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok())
 }
 
@@ -172,17 +172,23 @@ fn wanted_position(headers: &HeaderMap, request: &GraphqlRequest) -> Result<Opti
     }
 }
 
-fn turned_away(error: &AuthError, trace: &TraceId) -> Response {
+pub(super) fn turned_away(error: &AuthError, trace: &TraceId) -> Response {
     let (code, status) = match error {
         AuthError::Unavailable(cause) => {
             tracing::error!(error = %cause, "members cannot be read");
             (Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE)
         }
+        AuthError::KeysUnavailable => (Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
         AuthError::Missing | AuthError::Invalid(_) | AuthError::Expired | AuthError::Unknown => {
             (Code::Unauthenticated, StatusCode::UNAUTHORIZED)
         }
     };
-    let refused = code.server_error(error.to_string(), None);
+    refuse(code, &error.to_string(), status, trace)
+}
+
+/// A request that never comes to the schema is refused in the same form.
+pub(super) fn refuse(code: Code, message: &str, status: StatusCode, trace: &TraceId) -> Response {
+    let refused = code.server_error(message, None);
     answer(&mark(GraphqlResponse::from_errors(vec![refused]), trace), status)
 }
 
@@ -191,8 +197,7 @@ fn said_to_client(error: &AuthError) -> async_graphql::Error {
 }
 
 fn unreadable(message: &str, trace: &TraceId) -> Response {
-    let refused = Code::GraphqlValidationFailed.server_error(message, None);
-    answer(&mark(GraphqlResponse::from_errors(vec![refused]), trace), StatusCode::BAD_REQUEST)
+    refuse(Code::GraphqlValidationFailed, message, StatusCode::BAD_REQUEST, trace)
 }
 
 /// Adds the trace id to errors that never reached the schema.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::WorkError;
 use super::remembering::remember;
 use crate::app::App;
+use crate::quota::Metered;
 
 /// Asks and checks; the prompt is kept meanwhile. The error is that the server ends: the work is done again by whoever comes
 /// after it.
@@ -22,8 +23,9 @@ pub(super) async fn ask<T: Send>(
     prompt: &Prompt,
     check: impl Fn(&Value) -> Result<T, String> + Send + Sync,
 ) -> Result<Result<Checked<T>, Unchecked>, WorkError> {
+    let assistant = Metered { app, account: claim.account, assistant };
     let asked = async {
-        let asking = generate_checked(assistant, size, prompt, check);
+        let asking = generate_checked(&assistant, size, prompt, check);
         tokio::join!(asking, remember(app, claim.account, called_for.session, prompt)).0
     };
     let answer = tokio::select! {
@@ -67,6 +69,11 @@ pub(super) fn told(error: &AssistantError) -> (GenerationFailure, String) {
             GenerationFailure::ProviderUnavailable,
             "The spend limit at the model's provider is reached. Your answer is kept; the step can be asked for again \
              once whoever runs FlowPilot has raised the limit.",
+        ),
+        AssistantError::QuotaExceeded => (
+            GenerationFailure::QuotaExceeded,
+            "Your account's calls to the assistant are used up for today. Your answer is kept; the step is asked for again \
+             tomorrow, or ask for it once an owner has raised the quota.",
         ),
         AssistantError::Unauthorized | AssistantError::BadRequest { .. } => (
             GenerationFailure::ProviderUnavailable,

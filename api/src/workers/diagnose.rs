@@ -10,7 +10,7 @@ use domain::access::By;
 use domain::assistant::case::Case;
 use domain::assistant::contract::ValidStep;
 use domain::assistant::injection::InjectionFlags;
-use domain::assistant::port::{Size, spent};
+use domain::assistant::port::{AssistantError, Size, spent};
 use domain::assistant::prompting::{self, StepBrief};
 use domain::assistant::{playbook, reading};
 use domain::id::{AccountId, RequestId, SessionId, StepId};
@@ -21,6 +21,7 @@ use domain::session::step::{MadeBy, Tokens};
 use domain::session::view::SessionView;
 use event_store::executor::Committed;
 use event_store::log::Until;
+use projections::accounts;
 use projections::assistant_calls::{CalledFor, Purpose};
 use projections::work_queue::{Claim, WorkItem};
 use projections::work_requests::{DIAGNOSE, asked_by};
@@ -30,7 +31,9 @@ use super::asking::{ask, told};
 use super::flagging::flag;
 use super::{WorkError, Worker, context, diagnosis, offering};
 use crate::app::App;
+use crate::attachments::showing::screenshots;
 use crate::guide::{Fallback, Guide};
+use crate::quota;
 
 /// How long the queue leaves a step to the process whose command asked for it, where the playbook guides.
 const HEAD_START: Duration = Duration::from_secs(1);
@@ -71,11 +74,13 @@ impl Worker for Diagnose {
         };
         flag(SessionId(claim.lane), &InjectionFlags::of_news(&case));
         let offered = offering::to_session(app, claim.account, view.team).await?;
+        let team_context = accounts::team_context(&app.pool, claim.account, view.team).await?;
+        let screenshots = screenshots(app, claim.account, &case.intake.attachments).await;
         let prompt = prompting::next_step(&StepBrief {
             case: &case,
-            team_context: None,
+            team_context: team_context.as_deref(),
             scripts: &offered.scripts,
-            screenshots: &[],
+            screenshots: &screenshots,
         });
         let check =
             |json: &Value| reading::step(json, &case, &offered.templates).map_err(|fault| fault.to_string());
@@ -84,13 +89,18 @@ impl Worker for Diagnose {
                 let (made_by, tokens) = (diagnosis::made_by(made.model), spent(&made.calls));
                 present(app, claim, request, made.value, made_by, tokens).await.map(drop)
             }
-            Err(failed) if fallback == Fallback::Playbook => {
+            Err(failed)
+                if fallback == Fallback::Playbook && failed.error != AssistantError::QuotaExceeded =>
+            {
                 tracing::warn!(work.key = %claim.key, error = %failed, "the playbook takes a step over");
                 by_playbook(app, claim, request, &view, &case, spent(&failed.calls)).await.map(drop)
             }
             Err(failed) => {
                 tracing::warn!(work.key = %claim.key, error = %failed, "the model gave no step");
                 let (reason, message) = told(&failed.error);
+                if reason == GenerationFailure::QuotaExceeded {
+                    quota::wait_for_next_day(app, claim.account, SessionId(claim.lane)).await?;
+                }
                 let made_by = diagnosis::made_by(assistant.model(Size::Deep));
                 let fail = FailStep { request, reason, message, made_by, tokens: spent(&failed.calls) };
                 record(app, claim, "fail", SessionAct::FailStep(fail)).await.map(drop)

@@ -16,8 +16,8 @@ use domain::session::event::{Failure, FlowMatched, IntakeClassified, MatchCandid
 use domain::session::status::Confidence;
 use domain::session::step::{MadeBy, Tokens};
 use domain::session::view::{MatchView, SessionView, TicketContextStatus};
-use projections::flows;
 use projections::work_queue::Claim;
+use projections::{accounts, flows};
 use serde_json::Value;
 
 use super::WorkError;
@@ -25,6 +25,7 @@ use super::asking::ask;
 use super::diagnose::{called_for, record};
 use super::flagging::flag;
 use crate::app::App;
+use crate::attachments::showing::screenshots;
 use crate::guide::Guide;
 use crate::matching::FlowIndex;
 
@@ -42,8 +43,8 @@ pub(super) async fn read_intake(
     }
     let content = view.intake.content.clone().unwrap_or_default();
     let case = view.case(&content, None, Vec::new());
-    let index = app.matching.of(&app.pool, claim.account).await?;
     let text = searched(&case);
+    let index = app.matching.of(&app.pool, claim.account, &text, app.clock.now()).await?;
     let (classification, matched) = if let Some(known) = &case.classification {
         // Whoever classified came no further.
         (known.clone(), index.find(&text, Some(known.domain)))
@@ -51,7 +52,9 @@ pub(super) async fn read_intake(
         let (classified, matched) = match &app.guide {
             Guide::Playbook => by_playbook(&case, &index, &text),
             Guide::Model { assistant, .. } => {
-                by_model(app, claim, request, &**assistant, &case, &index, &text).await?
+                let told = accounts::team_context(&app.pool, claim.account, view.team).await?;
+                let asked = (&**assistant, told.as_deref());
+                by_model(app, claim, request, asked, &case, &index, &text).await?
             }
         };
         let classification = classified.classification.clone();
@@ -76,7 +79,7 @@ async fn by_model(
     app: &App,
     claim: &Claim,
     request: RequestId,
-    assistant: &dyn Assistant,
+    (assistant, team_context): (&dyn Assistant, Option<&str>),
     case: &Case,
     index: &FlowIndex,
     text: &str,
@@ -93,12 +96,13 @@ async fn by_model(
             nodes: it.nodes,
         }));
     }
+    let screenshots = screenshots(app, claim.account, &case.intake.attachments).await;
     let prompt = prompting::classification(&IntakeBrief {
         intake: &case.intake,
         ticket: case.ticket.as_ref(),
-        team_context: None,
+        team_context,
         candidates: &candidates,
-        screenshots: &[],
+        screenshots: &screenshots,
     });
     let check = |json: &Value| reading::classification(json, &candidates).map_err(|fault| fault.to_string());
     let (read, tokens) = match ask(

@@ -12,7 +12,8 @@ use domain::session::Session;
 use domain::session::command::{SessionAct, SessionCommand};
 use domain::session::event::{EscalationEnriched, EscalationFailure};
 use domain::session::step::Tokens;
-use domain::session::view::{EscalationView, Insight};
+use domain::session::view::{EscalationView, Insight, SessionView};
+use projections::accounts;
 use projections::assistant_calls::{CalledFor, Purpose};
 use projections::work_queue::Claim;
 use projections::work_requests::ENRICH;
@@ -21,6 +22,7 @@ use serde_json::Value;
 use super::asking::ask;
 use super::{WorkError, Worker, context, diagnose, diagnosis};
 use crate::app::App;
+use crate::attachments::showing::screenshots;
 use crate::guide::{Fallback, Guide};
 
 /// The worker.
@@ -40,7 +42,7 @@ impl Worker for Enrich {
         let act = match &app.guide {
             Guide::Playbook => enriched(escalation, playbook::insight(&case), Tokens::default()),
             Guide::Model { assistant, fallback } => {
-                by_model(app, claim, session, asked, &case, (&**assistant, *fallback)).await?
+                by_model(app, claim, (&view, asked), &case, (&**assistant, *fallback)).await?
             }
         };
         record(app, claim, act).await
@@ -57,19 +59,20 @@ impl Worker for Enrich {
 async fn by_model(
     app: &App,
     claim: &Claim,
-    session: SessionId,
-    asked: &EscalationView,
+    (view, asked): (&SessionView, &EscalationView),
     case: &Case,
     (assistant, fallback): (&dyn Assistant, Fallback),
 ) -> Result<SessionAct, WorkError> {
+    let team_context = accounts::team_context(&app.pool, claim.account, view.team).await?;
+    let screenshots = screenshots(app, claim.account, &case.intake.attachments).await;
     let prompt = prompting::insight(&InsightBrief {
         case,
         reason: &asked.reason,
-        team_context: None,
-        screenshots: &[],
+        team_context: team_context.as_deref(),
+        screenshots: &screenshots,
     });
     let check = |json: &Value| reading::insight(json).map_err(|fault| fault.to_string());
-    let called_for = CalledFor { session, purpose: Purpose::Insight(asked.id) };
+    let called_for = CalledFor { session: view.id, purpose: Purpose::Insight(asked.id) };
     Ok(match ask(app, claim, called_for, (assistant, Size::Quick), &prompt, check).await? {
         Ok(made) => enriched(asked.id, made.value, spent(&made.calls)),
         Err(failed) if fallback == Fallback::Playbook => {
@@ -103,6 +106,7 @@ fn told(error: &AssistantError) -> &'static str {
         AssistantError::Unavailable { .. } | AssistantError::RateLimited { .. } | AssistantError::Timeout => {
             "The assistant's model was not available."
         }
+        AssistantError::QuotaExceeded => "The account's calls to the assistant are used up for today.",
         AssistantError::SpendCap => "The spend limit at the model's provider is reached.",
         AssistantError::Unauthorized | AssistantError::BadRequest { .. } => {
             "The model's provider refused what FlowPilot asked for."

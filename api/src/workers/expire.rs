@@ -1,4 +1,5 @@
-//! The timers (rule 2.16): gives up sessions that nobody touches, and brings escalations back that nobody takes.
+//! The timers (rules 2.16, 4.6): gives up sessions that nobody touches, brings escalations back that nobody takes, opens those
+//! whose target has left, and asks again for steps that waited for another day.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use projections::sessions::overdue::{self, Overdue, Waiting};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::WorkError;
+use super::{WorkError, next_day, release};
 use crate::app::App;
 use crate::commands::digest;
 
@@ -47,6 +48,8 @@ pub(super) async fn run(app: Arc<App>, stop: CancellationToken) {
 pub async fn once(app: &App) -> Result<(), WorkError> {
     let now = app.clock.now();
     for (account, settings) in accounts::all_settings(&app.background).await? {
+        release::in_account(app, account).await?;
+        next_day::in_account(app, account).await?;
         for (waiting, hours) in
             [(Waiting::Idle, settings.idle_hours), (Waiting::Unclaimed, settings.escalation_hours)]
         {

@@ -6,8 +6,8 @@ use domain::access::By;
 use domain::flow::Flow;
 use domain::flow::command::{FlowAct, FlowCommand, NewFlow};
 use domain::flow::event::FlowOrigin;
-use domain::flow::library::{LibraryFlow, starter_flows};
-use domain::id::{AccountId, FlowId, TemplateId};
+use domain::flow::library::{LibraryFlow, starter_flow_id, starter_flows};
+use domain::id::{AccountId, TemplateId};
 use domain::script::ScriptTemplate;
 use domain::script::command::{ScriptTemplateAct, ScriptTemplateCommand};
 use domain::script::library::{LibraryScript, starter_scripts};
@@ -41,11 +41,6 @@ impl Worker for Library {
     }
 }
 
-/// The id of an account's copy of a starter flow.
-pub fn flow_id(account: AccountId, slug: &str) -> FlowId {
-    FlowId::derived(account.0, &format!("starter/{slug}"))
-}
-
 /// The id of an account's copy of a starter script template.
 pub fn template_id(account: AccountId, slug: &str) -> TemplateId {
     TemplateId::derived(account.0, &format!("starter-script/{slug}"))
@@ -61,7 +56,7 @@ async fn publish(app: &App, claim: &Claim, flow: &LibraryFlow) -> Result<(), Wor
             from_proposal: None,
         }),
     };
-    let id = flow_id(claim.account, &flow.slug);
+    let id = starter_flow_id(claim.account, &flow.slug);
     app.store.execute::<Flow>(id.0, command, context(claim, "library", &flow.slug)).await?;
     Ok(())
 }

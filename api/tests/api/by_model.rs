@@ -1,8 +1,11 @@
 //! A model makes the steps, in both wire formats, over real HTTP to a stand-in on loopback; and what happens when it fails.
 
 use api::guide::Fallback;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::attachments;
 use crate::client::assert_sentence;
 use crate::play::{self, Begun, LOCKOUT, STEP};
 use crate::stand_in::StandIn;
@@ -136,4 +139,43 @@ async fn an_answer_that_is_malformed_twice_is_a_failure_whose_tokens_count() {
     stand_in.answers(wire.says(&question()));
     let again = retried(&world, &started["session"]["id"]).await;
     assert_eq!(again["kind"], "QUESTION");
+}
+
+async fn shown_to_the_model(wire: Wire) {
+    let stand_in = StandIn::new([wire.says(&class()), wire.says(&question()), wire.says(&action())]).await;
+    let world = World::guided(wire.guide(&stand_in, Fallback::None)).await;
+    let engineer = &world.firm.engineer;
+    let picture = attachments::png(9, 3_000);
+    let told = attachments::upload(engineer, "lockout.png", &picture).await;
+    let input = json!({ "intakeType": "COMBINED", "text": LOCKOUT, "attachmentIds": [told["id"]] });
+    let started =
+        engineer.done("startSession", input, &format!("session {{ id }} firstStep {{ {STEP} }}")).await;
+    assert_eq!(started["firstStep"]["kind"], "QUESTION", "{started}");
+    let encoded = STANDARD.encode(&picture);
+    let asked = stand_in.asked();
+    assert_eq!(asked.len(), 2, "the classification, and the step");
+    for asked in asked {
+        assert!(
+            asked.body.to_string().contains(&encoded),
+            "rule 2.3: whoever reads the intake sees it whole"
+        );
+    }
+
+    for file in attachments::kept(&world) {
+        std::fs::remove_file(file).unwrap();
+    }
+    let (id, step) = (started["session"]["id"].as_str().unwrap(), &started["firstStep"]);
+    let answered = play::answer(engineer, id, step, json!({ "option": step["options"][0]["value"] })).await;
+    assert_eq!(answered["nextStep"]["kind"], "ACTION", "a lost file costs no step: {answered}");
+    assert!(!stand_in.asked()[2].body.to_string().contains(&encoded));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_s_screenshot_is_shown_to_the_model_with_messages() {
+    shown_to_the_model(Wire::Anthropic).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_s_screenshot_is_shown_to_the_model_with_chat_completions() {
+    shown_to_the_model(Wire::OpenAi).await;
 }

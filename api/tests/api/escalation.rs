@@ -390,3 +390,30 @@ async fn a_secret_found_late_is_masked_everywhere_and_at_all_times() {
     let found = firm.owner.data(found, json!({ "words": "heron" })).await;
     assert_eq!(found["sessions"]["nodes"], json!([]), "nobody finds it by the secret");
 }
+
+// Rule 2.16.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_the_named_target_leaves_or_handles_sessions_no_more_the_session_opens_to_its_team() {
+    let world = World::start().await;
+    let firm = &world.firm;
+    let target = firm.engineer2.id.to_string();
+    for (mutation, input) in [
+        ("changeMemberRole", json!({ "userId": target, "role": "ANALYST" })),
+        ("removeMember", json!({ "userId": target })),
+    ] {
+        let restored = json!({ "userId": target, "role": "ENGINEER" });
+        firm.owner.done("changeMemberRole", restored, "").await;
+        let session = escalated(&firm.engineer, Some(&target)).await;
+        let waiting = async || {
+            let queue = firm.admin.data("{ escalationQueue { nodes { id } } }", Value::Null).await;
+            queue.to_string().contains(&session.id)
+        };
+        assert!(!waiting().await, "it is for the target alone");
+        firm.owner.done(mutation, input, "").await;
+        eventually("the session is open to its team", waiting).await;
+        let picked = firm.admin.done("pickUpSession", json!({ "sessionId": session.id }), "").await;
+        assert!(position(&picked) > session.position);
+    }
+    let released = "SELECT count(*) FROM events WHERE event_type = 'session.escalation_target_released'";
+    assert_eq!(world.count(released).await, 2);
+}

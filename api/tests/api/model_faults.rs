@@ -109,7 +109,7 @@ async fn no_fault_of_chat_completions_loses_an_answer_or_hangs_a_request() {
 async fn every_one_of_them_is_borne_at_the_intake_too() {
     for wire in BOTH {
         let stand_in = StandIn::new([]).await;
-        let world = World::unstocked(wire.patient(&stand_in, Fallback::None, Duration::from_secs(1))).await;
+        let world = World::unstocked(wire.patient(&stand_in, Fallback::None, Duration::from_secs(2))).await;
         for Fault { name, answers, .. } in faults(wire) {
             // Whatever the intake's classification comes to, the step is asked for; it meets the last answer, too.
             stand_in.answers_in_turn(answers);

@@ -54,8 +54,7 @@ impl Wire {
         let http = Http::new(HttpSettings { proxy: false, ..Default::default() }).unwrap();
         let models =
             Models { base_url: stand_in.url.clone(), quick: "small".to_owned(), deep: "large".to_owned() };
-        let patience =
-            Patience { pause: Duration::from_millis(5), ..Patience::of(one, Duration::from_mins(1)) };
+        let patience = Patience { pause: Duration::from_millis(5), ..Patience::of(one, 4 * one) };
         let breaker = BreakerSettings { failures: 1_000, rest: Duration::from_mins(10) };
         let calling = Calling { quick: patience, deep: patience, breaker };
         let assistant: Arc<dyn Assistant> = match self {

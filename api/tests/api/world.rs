@@ -7,11 +7,14 @@ use std::time::Duration;
 
 use api::app::{App, Running, Settings};
 use api::auth::token::Secret;
+use api::auth::trust::Trust;
 use api::cli::account::give;
+use api::embedders::Embedders;
 use api::graphql::schema;
 use api::graphql::served::Served;
 use api::guide::Guide;
 use api::http::{Shared, router};
+use api::rates::RateSettings;
 use api::telemetry;
 use domain::access::Role;
 use domain::account::command::{AccountAct, AddMember};
@@ -22,9 +25,11 @@ use domain::id::{AccountId, IdSource, SystemIds, TeamId, UserId};
 use domain::script::library::starter_scripts;
 use event_store::MasterKey;
 use event_store::testing::{TestDatabase, database};
+use integrations::files::Files;
 use projections::work_requests::STOCK_LIBRARY;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
@@ -42,6 +47,8 @@ pub(crate) struct World {
     pub(crate) firm: Firm,
     pub(crate) rival: Firm,
     pub(crate) nobody: Client,
+    /// Where attachments are kept.
+    pub(crate) files: TempDir,
     _running: Running,
     _database: TestDatabase,
 }
@@ -111,7 +118,8 @@ impl World {
 
     /// The same with these settings for the first firm.
     pub(crate) async fn with(quotas: Quotas) -> Self {
-        Self::made(Duration::from_secs(5), Library::Without, quotas, Guide::Playbook).await
+        Self::made(Duration::from_secs(5), Library::Without, quotas, Guide::Playbook, Embedders::default())
+            .await
     }
 
     /// The same with the starter library.
@@ -119,9 +127,16 @@ impl World {
         Self::guided(Guide::Playbook).await
     }
 
-    /// The same, the steps made by this guide.
+    /// A server with two firms that have no flows, where these embedders compare meanings.
+    pub(crate) async fn embedding(embedders: Embedders) -> Self {
+        let quotas = Quotas::default();
+        Self::made(Duration::from_secs(5), Library::Without, quotas, Guide::Playbook, embedders).await
+    }
+
+    /// The same as stocked, the steps made by this guide.
     pub(crate) async fn guided(guide: Guide) -> Self {
-        let world = Self::made(Duration::from_secs(5), Library::Starter, Quotas::default(), guide).await;
+        let (quotas, embedders) = (Quotas::default(), Embedders::default());
+        let world = Self::made(Duration::from_secs(5), Library::Starter, quotas, guide, embedders).await;
         let published = "SELECT count(*) FROM flows WHERE status = 'PUBLISHED'";
         let expected = 2 * i64::try_from(starter_flows().len()).unwrap();
         eventually("the starter library is published", async || {
@@ -136,17 +151,56 @@ impl World {
         world
     }
 
-    /// A server whose steps are made by this guide, without flows.
+    /// A server without flows whose steps are made by this guide.
     pub(crate) async fn unstocked(guide: Guide) -> Self {
-        Self::made(Duration::from_secs(5), Library::Without, Quotas::default(), guide).await
+        Self::asking(guide, Quotas::default()).await
+    }
+
+    /// The same with these settings for the first firm.
+    pub(crate) async fn asking(guide: Guide, quotas: Quotas) -> Self {
+        Self::made(Duration::from_secs(5), Library::Without, quotas, guide, Embedders::default()).await
     }
 
     /// A server that waits no longer than this for a position to be read.
     pub(crate) async fn impatient(freshness_wait: Duration) -> Self {
-        Self::made(freshness_wait, Library::Without, Quotas::default(), Guide::Playbook).await
+        let (quotas, embedders) = (Quotas::default(), Embedders::default());
+        Self::made(freshness_wait, Library::Without, quotas, Guide::Playbook, embedders).await
     }
 
-    async fn made(freshness_wait: Duration, library: Library, quotas: Quotas, guide: Guide) -> Self {
+    /// A server that lets members ask no more often than this.
+    pub(crate) async fn limited(rates: RateSettings) -> Self {
+        let (library, guide) = (Library::Without, Guide::Playbook);
+        let wait = Duration::from_secs(5);
+        Self::set_up(wait, library, Quotas::default(), guide, Embedders::default(), rates, secret()).await
+    }
+
+    /// A server that believes these tokens.
+    pub(crate) async fn trusting(trust: Trust) -> Self {
+        let (library, guide, rates) = (Library::Without, Guide::Playbook, RateSettings::default());
+        let wait = Duration::from_secs(5);
+        Self::set_up(wait, library, Quotas::default(), guide, Embedders::default(), rates, trust).await
+    }
+
+    async fn made(
+        freshness_wait: Duration,
+        library: Library,
+        quotas: Quotas,
+        guide: Guide,
+        embedders: Embedders,
+    ) -> Self {
+        let rates = RateSettings::default();
+        Self::set_up(freshness_wait, library, quotas, guide, embedders, rates, secret()).await
+    }
+
+    async fn set_up(
+        freshness_wait: Duration,
+        library: Library,
+        quotas: Quotas,
+        guide: Guide,
+        embedders: Embedders,
+        rates: RateSettings,
+        trust: impl Into<Trust>,
+    ) -> Self {
         logs::keep();
         let database = database().await;
         let pool = PgPoolOptions::new()
@@ -158,10 +212,13 @@ impl World {
             .unwrap();
         // With a model as many at once as the program takes by default.
         let diagnose_workers = if matches!(guide, Guide::Playbook) { 8 } else { 256 };
-        let settings = Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers };
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::in_folder(folder.path()).unwrap();
+        let settings =
+            Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers, rates, files };
         let clock = Arc::new(MovableClock::default());
-        let running =
-            Running::start_by(clock.clone(), pool.clone(), MasterKey::generate(), secret(), guide, settings);
+        let (time, master) = (clock.clone(), MasterKey::generate());
+        let running = Running::start_by(time, pool.clone(), master, trust, guide, embedders, settings);
         let app = running.app.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let nobody = Client::new(&format!("http://{}", listener.local_addr().unwrap()));
@@ -171,7 +228,7 @@ impl World {
         tokio::spawn(axum::serve(listener, routes).into_future());
         let firm = Firm::open(&app, &nobody, "Northwind IT", library, quotas).await;
         let rival = Firm::open(&app, &nobody, "Contoso Services", library, Quotas::default()).await;
-        Self { app, pool, clock, firm, rival, nobody, _running: running, _database: database }
+        Self { app, pool, clock, firm, rival, nobody, files: folder, _running: running, _database: database }
     }
 
     /// A number that the database knows.
@@ -257,10 +314,15 @@ pub(crate) fn new_key() -> String {
 
 /// Waits until something is so.
 pub(crate) async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
+    within(PATIENCE, what, is_so).await;
+}
+
+/// The same for what may take longer, or shorter.
+pub(crate) async fn within(patience: Duration, what: &str, is_so: impl AsyncFn() -> bool) {
     let waiting = async {
         while !is_so().await {
             sleep(Duration::from_millis(10)).await;
         }
     };
-    assert!(timeout(PATIENCE, waiting).await.is_ok(), "it never came to be that {what}");
+    assert!(timeout(patience, waiting).await.is_ok(), "it never came to be that {what}");
 }

@@ -5,13 +5,13 @@ use regex::Regex;
 use crate::workspace::sources;
 
 /// The engine serves all accounts; it hands nothing of theirs to a caller.
-const ENGINE: &[&str] = &["checkpoint", "freshness", "quarantine", "runner", "work_queue"];
+const ENGINE: &[&str] = &["checkpoint", "comparison", "freshness", "quarantine", "runner", "work_queue"];
 
 /// How a token's bearer is found, before the account is known.
 const BEFORE_THE_ACCOUNT: &[&str] = &["member", "members_by_email"];
 
-/// Timers go by the settings of each account.
-const OF_ALL_ACCOUNTS: &[&str] = &["all_settings"];
+/// Timers go by the settings of each account, and another embedder embeds what each of them has.
+const OF_ALL_ACCOUNTS: &[&str] = &["all_settings", "accounts_to_embed"];
 
 #[test]
 fn every_public_query_takes_the_account() {

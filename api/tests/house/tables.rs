@@ -8,7 +8,7 @@ use regex::Regex;
 use crate::workspace::{Source, members, root, sources};
 
 /// The log and what belongs to it. Every other table is a projection's or its engine's.
-const LOG: &[&str] = &["events", "commands", "data_keys"];
+const LOG: &[&str] = &["events", "commands", "data_keys", "ledger_blocks"];
 
 #[test]
 fn only_event_store_names_the_log_s_tables_and_only_projections_the_others() {

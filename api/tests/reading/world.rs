@@ -6,11 +6,13 @@ use std::time::Duration;
 use api::app::{App, Settings};
 use api::auth::token::Secret;
 use api::auth::{Gate, Identity};
+use api::embedders::Embedders;
 use api::graphql::schema;
 use api::graphql::served::Served;
 use api::guide::Guide;
 use api::live_sessions::LiveSessions;
 use api::matching::Matching;
+use api::rates::{RateSettings, Rates};
 use async_graphql::{Executor as _, Request, Variables};
 use domain::access::{By, Caller, Role};
 use domain::account::Account;
@@ -38,11 +40,13 @@ use event_store::testing::{TestDatabase, database};
 use event_store::{CommandContext, Committed, EventStore, LogFeed, MasterKey};
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
+use integrations::files::Files;
 use moka::sync::Cache;
 use projections::checkpoint::{LEASE, Node};
 use projections::freshness::Freshness;
 use projections::runner::{self, Engine};
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -64,6 +68,7 @@ pub(crate) struct World {
     pub(crate) flow: FlowId,
     _stop: DropGuard,
     _database: TestDatabase,
+    _folder: TempDir,
 }
 
 impl World {
@@ -86,13 +91,16 @@ impl World {
             tokio::spawn(runner::run(engine.clone(), projection, stop.clone()));
         }
         let secret = Secret { bytes: vec![7; 32], issuer: String::new(), audience: String::new() };
+        let folder = tempfile::tempdir().unwrap();
         let settings = Settings {
             step_wait: Duration::ZERO,
             freshness_wait: Duration::from_secs(30),
             diagnose_workers: 1,
+            rates: RateSettings::default(),
+            files: Files::in_folder(folder.path()).unwrap(),
         };
         let app = Arc::new(App {
-            gate: Gate::new(secret, pool.clone()),
+            gate: Gate::new(secret.into(), pool.clone()),
             background: pool.clone(),
             pool,
             store,
@@ -101,9 +109,10 @@ impl World {
             clock,
             ids: Arc::new(SystemIds),
             guide: Guide::Playbook,
-            matching: Matching::default(),
+            matching: Matching::new(Embedders::default()),
             versions: Cache::new(10),
             live: LiveSessions::default(),
+            rates: Rates::new(settings.rates),
             settings,
             stop: stop.clone(),
         });
@@ -123,6 +132,7 @@ impl World {
             flow: FlowId(SystemIds.next()),
             _stop: stop.drop_guard(),
             _database: database,
+            _folder: folder,
         };
         world.open(other).await;
         world

@@ -115,9 +115,13 @@ impl Client {
         self.answered(request).await.expect("the server answers")
     }
 
-    /// Opens a page that needs no token.
+    /// Opens a page, with the token if there is one.
     pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
-        self.http.get(format!("{}{path}", self.base)).send().await.expect("the server answers")
+        let mut request = self.http.get(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        request.send().await.expect("the server answers")
     }
 
     async fn answered(&self, mut request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
@@ -137,10 +141,12 @@ impl Client {
     /// userErrors.
     pub(crate) async fn command(&self, mutation: &str, input: Value, selection: &str) -> Value {
         // Whoever asks for the session finds it as the command left it, and so does whoever reads it afterwards.
-        let of_session = !mutation.ends_with("ScriptTemplate")
-            && !mutation.contains("Flow")
-            && !mutation.contains("Proposal");
-        let selection = if selection.is_empty() && of_session { "session { version }" } else { selection };
+        let selection = match selection {
+            "" if mutation.ends_with("ScriptTemplate") || is_of_knowledge(mutation) => "",
+            "" if is_of_account(mutation) => "account { version }",
+            "" => "session { version }",
+            selection => selection,
+        };
         let answer = self.graphql(&command(mutation, selection), json!({ "input": input })).await;
         answer.data()[mutation].take()
     }
@@ -160,6 +166,15 @@ impl Client {
         assert_sentence(error["message"].as_str().unwrap_or_else(|| panic!("{mutation}: {payload}")));
         error["code"].as_str().expect("a refusal has a code").to_owned()
     }
+}
+
+fn is_of_account(mutation: &str) -> bool {
+    ["Account", "Team", "Member", "MemberRole"].iter().any(|what| mutation.ends_with(what))
+}
+
+/// Whether a mutation is about flows or proposals.
+fn is_of_knowledge(mutation: &str) -> bool {
+    mutation.contains("Flow") || mutation.contains("Proposal")
 }
 
 /// The document of a command.
@@ -183,6 +198,12 @@ pub(crate) fn command(mutation: &str, selection: &str) -> String {
         "pickUpSession" => "PickUpSessionInput",
         "handOffSession" => "HandOffSessionInput",
         "redactSession" => "RedactSessionInput",
+        "configureAccount" => "ConfigureAccountInput",
+        "createTeam" => "CreateTeamInput",
+        "configureTeam" => "ConfigureTeamInput",
+        "addMember" => "AddMemberInput",
+        "changeMemberRole" => "ChangeMemberRoleInput",
+        "removeMember" => "RemoveMemberInput",
         _ => "SessionCommandInput",
     };
     format!(

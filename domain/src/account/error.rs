@@ -18,6 +18,15 @@ pub enum AccountError {
         /// Who may.
         who: &'static str,
     },
+    /// No team of the account.
+    #[error("There is no such team.")]
+    UnknownTeam,
+    /// Nobody of the account, or nobody any more.
+    #[error("There is no such member.")]
+    UnknownMember,
+    /// An account without an owner could not be administered by its own people.
+    #[error("An account keeps at least one owner: make somebody else an owner first.")]
+    LastOwner,
     /// Nobody who could take an escalation.
     #[error("An escalation's target must be an active member of this account who may handle sessions.")]
     UnknownTarget,
@@ -30,11 +39,11 @@ impl AccountError {
     /// The contract's code.
     pub fn code(&self) -> RefusalCode {
         match self {
-            Self::NotFound => RefusalCode::NotFound,
+            Self::NotFound | Self::UnknownTeam | Self::UnknownMember => RefusalCode::NotFound,
             Self::AlreadyOpen => RefusalCode::WrongStatus,
             Self::NotEntitled { .. } => RefusalCode::NotEntitled,
             Self::UnknownTarget => RefusalCode::UnknownTarget,
-            Self::Invalid(_) => RefusalCode::InvalidInput,
+            Self::Invalid(_) | Self::LastOwner => RefusalCode::InvalidInput,
         }
     }
 
@@ -43,6 +52,8 @@ impl AccountError {
         match self {
             Self::Invalid(invalid) => invalid.path,
             Self::UnknownTarget => &["targetId"],
+            Self::UnknownTeam => &["teamId"],
+            Self::UnknownMember | Self::LastOwner => &["userId"],
             Self::NotFound | Self::AlreadyOpen | Self::NotEntitled { .. } => &[],
         }
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::access::Role;
+use crate::account::business_hours::BusinessHours;
 use crate::id::{TeamId, UserId};
 use crate::personal::Personal;
 use crate::stored_event::{Sealable, Subject};
@@ -13,10 +14,18 @@ crate::stored_events! {
     pub enum AccountEvent {
         /// An account was opened.
         Opened(AccountOpened) = "account.opened", "1.0";
+        /// Its name, zone, hours or settings were changed.
+        Configured(AccountConfigured) = "account.configured", "1.0";
         /// A team was made.
         TeamCreated(TeamCreated) = "account.team_created", "1.0";
+        /// A team's name or context was changed.
+        TeamConfigured(TeamConfigured) = "account.team_configured", "1.0";
         /// A member joined.
         MemberAdded(MemberAdded) = "account.member_added", "1.0";
+        /// A member has another role, or other teams.
+        MemberRoleChanged(MemberRoleChanged) = "account.member_role_changed", "1.0";
+        /// A member left.
+        MemberRemoved(MemberRemoved) = "account.member_removed", "1.0";
     }
 }
 
@@ -58,6 +67,19 @@ impl Default for Quotas {
     }
 }
 
+/// An account was configured: how it is from now on, what did not change included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountConfigured {
+    /// The MSP's name, 1–255 characters.
+    pub name: String,
+    /// Its IANA time zone.
+    pub time_zone: String,
+    /// When it works, if it has said so.
+    pub business_hours: Option<BusinessHours>,
+    /// Its settings.
+    pub quotas: Quotas,
+}
+
 /// A team was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamCreated {
@@ -65,6 +87,17 @@ pub struct TeamCreated {
     pub team: TeamId,
     /// Its name, unique in the account.
     pub name: String,
+}
+
+/// A team was configured: how it is from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeamConfigured {
+    /// The team.
+    pub team: TeamId,
+    /// Its name, unique in the account.
+    pub name: String,
+    /// What the assistant may rely on, up to 4,000 characters: it may name a customer's people, hence personal.
+    pub context: Option<Personal<String>>,
 }
 
 /// A member joined.
@@ -82,11 +115,34 @@ pub struct MemberAdded {
     pub teams: Vec<TeamId>,
 }
 
+/// A member has another role, or other teams.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberRoleChanged {
+    /// The member.
+    pub user: UserId,
+    /// Their role from now on.
+    pub role: Role,
+    /// Their teams from now on.
+    pub teams: Vec<TeamId>,
+}
+
+/// A member left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberRemoved {
+    /// The member.
+    pub user: UserId,
+}
+
 impl Sealable for AccountEvent {
-    fn subject(&self, _account: Uuid) -> Option<Subject> {
+    fn subject(&self, account: Uuid) -> Option<Subject> {
         match self {
             Self::MemberAdded(joined) => Some(Subject::Member(joined.user.0)),
-            Self::Opened(_) | Self::TeamCreated(_) => None,
+            Self::TeamConfigured(_) => Some(Subject::Account(account)),
+            Self::Opened(_)
+            | Self::Configured(_)
+            | Self::TeamCreated(_)
+            | Self::MemberRoleChanged(_)
+            | Self::MemberRemoved(_) => None,
         }
     }
 }

@@ -112,6 +112,9 @@ pub enum AssistantError {
     /// The money is spent; nothing helps before somebody pays, or the month ends.
     #[error("the spend limit at the assistant's provider is reached")]
     SpendCap,
+    /// The account's calls of the day are spent: the provider was not asked.
+    #[error("the account's quota of calls is spent")]
+    QuotaExceeded,
     /// The model declined to answer.
     #[error("the model declined to answer")]
     Refused,
@@ -164,6 +167,7 @@ impl AssistantError {
             Self::Timeout => Worth::Later(None),
             Self::Invalid { .. } | Self::Truncated => Worth::Corrected,
             Self::SpendCap
+            | Self::QuotaExceeded
             | Self::Refused
             | Self::BadRequest { .. }
             | Self::Unauthorized
@@ -177,6 +181,7 @@ impl AssistantError {
             Self::Unavailable { .. } => "unavailable",
             Self::RateLimited { .. } => "rate_limited",
             Self::SpendCap => "spend_cap",
+            Self::QuotaExceeded => "quota_exceeded",
             Self::Refused => "refused",
             Self::Truncated => "truncated",
             Self::Invalid { .. } => "invalid",

@@ -8,6 +8,7 @@ use serde::de::IgnoredAny;
 use crate::flow::event::{FlowHead, FlowKind};
 use crate::flow::tree::{FlowNode, FlowNodeType};
 use crate::flow::validation::{TreeFault, validate};
+use crate::id::{AccountId, FlowId};
 use crate::problem::ProblemDomain;
 
 const AFTER_SUCCESS: &str = "It worked";
@@ -50,6 +51,11 @@ pub fn starter_flows() -> &'static [LibraryFlow] {
         })
     });
     &FLOWS
+}
+
+/// The id of an account's copy of a starter flow.
+pub fn starter_flow_id(account: AccountId, slug: &str) -> FlowId {
+    FlowId::derived(account.0, &format!("starter/{slug}"))
 }
 
 /// Reads one file: its name gives the slug, its tree must be fit for publishing.

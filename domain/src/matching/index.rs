@@ -175,26 +175,35 @@ impl MatchIndex {
         let intake = words::words(intake);
         let evidence = self.evidence(&intake);
         let most = evidence.iter().map(|found| found.weight).fold(0.0, f64::max);
-        let candidate = |(flow, found): (&Indexed, &Evidence<'_>)| {
-            let OutsideSignals { semantic, recency } = outside(flow.flow);
-            let keyword = Some(signal(found.weight, most));
+        let weighed = |(flow, found): (&Indexed, &Evidence<'_>)| {
+            let outside = outside(flow.flow);
+            let OutsideSignals { semantic, recency } = outside;
+            let keyword = signal(found.weight, most);
             let nothing =
                 found.weight <= 0.0 && semantic.unwrap_or(0.0) <= 0.0 && recency.unwrap_or(0.0) <= 0.0;
             let same_domain = domain.is_some() && domain == flow.domain;
-            let weighted = policy.weigh(semantic, keyword, recency, same_domain).filter(|_| !nothing)?;
+            let weighted = policy.weigh(semantic, Some(keyword), recency, same_domain);
+            weighted.filter(|_| !nothing).map(|weighted| Weighed { weighted, keyword, outside, same_domain })
+        };
+        let weighed: Vec<_> = self.flows.iter().zip(&evidence).map(weighed).collect();
+        let best = Best::of(weighed.iter().flatten().map(|weighed| weighed.weighted));
+        let candidate = |((flow, found), weighed): ((&Indexed, &Evidence<'_>), &Option<Weighed>)| {
+            let Weighed { weighted, keyword, outside, same_domain } = (*weighed)?;
+            let OutsideSignals { semantic, recency } = outside;
             Some(MatchCandidate {
                 flow: flow.flow,
                 version: flow.version,
                 name: flow.name.clone(),
-                score: policy.calibrate(weighted),
+                score: policy.calibrate(policy.apart(weighted, best.beside(weighted))),
                 semantic,
-                keyword,
+                keyword: Some(keyword),
                 recency,
                 same_domain,
                 reason: reason::in_words(found, semantic, recency, same_domain).into(),
             })
         };
-        let mut candidates: Vec<_> = self.flows.iter().zip(&evidence).filter_map(candidate).collect();
+        let mut candidates: Vec<_> =
+            self.flows.iter().zip(&evidence).zip(&weighed).filter_map(candidate).collect();
         candidates.sort_by(|a, b| {
             b.score
                 .total_cmp(&a.score)
@@ -278,6 +287,31 @@ impl MatchIndex {
             }
         }
         related
+    }
+}
+
+/// What speaks for a flow, weighed.
+#[derive(Clone, Copy)]
+struct Weighed {
+    weighted: f64,
+    keyword: f64,
+    outside: OutsideSignals,
+    same_domain: bool,
+}
+
+/// The two highest of all weighted values.
+struct Best(f64, f64);
+
+impl Best {
+    fn of(values: impl Iterator<Item = f64>) -> Self {
+        values.fold(Self(0.0, 0.0), |Self(first, second), value| {
+            if value > first { Self(value, first) } else { Self(first, second.max(value)) }
+        })
+    }
+
+    /// The highest of the others.
+    fn beside(&self, value: f64) -> f64 {
+        if value >= self.0 { self.1 } else { self.0 }
     }
 }
 

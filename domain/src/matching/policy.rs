@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::fitted::{self, HASHING, MINILM};
+use crate::embedding::ModelId;
+
 /// Weights, calibration and thresholds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MatchPolicy {
@@ -15,6 +18,12 @@ pub struct MatchPolicy {
     pub recency: f64,
     /// What the same domain adds.
     pub same_domain: f64,
+    /// What the best few of a flow's documents weigh, nearest first.
+    pub nearest: Vec<f64>,
+    /// The cosine at which nearness of meaning begins, and the one from which on it is whole: every embedder has its own.
+    pub cosines: (f64, f64),
+    /// How much the distance to the best of the other flows counts: a flow that stands alone is more often the right one.
+    pub margin: f64,
     /// From the weighted value to the probability of being right: points, rising in both, straight lines between.
     pub calibration: Vec<(f64, f64)>,
     /// From this score on it is a match.
@@ -26,7 +35,7 @@ pub struct MatchPolicy {
 }
 
 impl Default for MatchPolicy {
-    /// The policy in force: version 1, fitted for words alone.
+    /// Version 1, for words alone: what is in force where no embedder answers.
     fn default() -> Self {
         Self {
             version: 1,
@@ -34,6 +43,9 @@ impl Default for MatchPolicy {
             keyword: 0.3,
             recency: 0.2,
             same_domain: 0.05,
+            nearest: vec![1.0],
+            cosines: (0.0, 1.0),
+            margin: 0.0,
             calibration: vec![(0.0, 0.0), (0.3, 0.15), (0.5, 0.5), (0.65, 0.8), (0.85, 0.92), (1.0, 0.98)],
             match_from: 0.5,
             guide_from: 0.8,
@@ -43,7 +55,39 @@ impl Default for MatchPolicy {
 }
 
 impl MatchPolicy {
+    /// The policy in force for an embedder; for words alone without one.
+    pub fn of(embedder: Option<&ModelId>) -> Self {
+        match embedder.map(ModelId::as_str) {
+            None => Self::default(),
+            Some(name) if name.starts_with(HASHING) => fitted::hashing(),
+            Some(MINILM) => fitted::minilm(),
+            Some(_) => fitted::unknown(),
+        }
+    }
+
+    /// Nearness of meaning, from the cosines between an intake and a flow's documents; none without documents.
+    pub fn nearness(&self, cosines: &[f64]) -> Option<f64> {
+        let mut nearest: Vec<f64> = cosines.iter().copied().filter(|cosine| cosine.is_finite()).collect();
+        nearest.sort_by(|a, b| b.total_cmp(a));
+        let best = nearest.iter().zip(&self.nearest);
+        let total: f64 = best.clone().map(|(_, weight)| weight).sum();
+        if total <= 0.0 {
+            return None;
+        }
+        let mean = best.map(|(cosine, weight)| cosine * weight).sum::<f64>() / total;
+        let (from, to) = self.cosines;
+        Some(((mean - from) / (to - from)).clamp(0.0, 1.0))
+    }
+
+    /// The weighted value with its distance to the best of the other flows.
+    pub fn apart(&self, weighted: f64, best_other: f64) -> f64 {
+        (weighted + self.margin * (weighted - best_other)).clamp(0.0, 1.0)
+    }
+
     /// The weighted value of the signals that exist, weights renormalised over them; none if there is none.
+    ///
+    /// What helped lately counts no more than what speaks for the flow here: it decides between flows that fit, and makes none
+    /// fit.
     pub fn weigh(
         &self,
         semantic: Option<f64>,
@@ -51,6 +95,8 @@ impl MatchPolicy {
         recency: Option<f64>,
         same_domain: bool,
     ) -> Option<f64> {
+        let here = [semantic, keyword].into_iter().flatten().reduce(f64::max);
+        let recency = recency.map(|lately| here.map_or(lately, |here| lately.min(here)));
         let signals = [(semantic, self.semantic), (keyword, self.keyword), (recency, self.recency)];
         let present = || signals.iter().filter_map(|(signal, weight)| signal.map(|signal| (signal, weight)));
         let total: f64 = present().map(|(_, weight)| weight).sum();

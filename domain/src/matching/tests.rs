@@ -89,6 +89,11 @@ fn weights_are_renormalised_over_the_signals_that_exist() {
     assert!(near(policy.weigh(None, Some(0.4), None, true), 0.45));
     assert!(near(policy.weigh(None, Some(1.0), None, true), 1.0));
     assert_eq!(policy.weigh(None, None, None, true), None);
+    assert!(
+        near(policy.weigh(None, Some(0.1), Some(1.0), false), 0.1),
+        "what helped lately makes nothing fit"
+    );
+    assert!(near(policy.weigh(Some(0.6), Some(0.2), Some(1.0), false), 0.3 + 0.06 + 0.12));
 }
 
 #[test]
@@ -111,6 +116,28 @@ fn signals_from_outside_count_and_a_flow_without_any_sign_is_no_candidate() {
         MatchIndex::build(&flows).rank_with("etwas ganz anderes", None, lately, &MatchPolicy::default());
     assert_eq!(candidates.len(), 1);
     assert_eq!(candidates[0].flow, flows[2].flow);
+}
+
+#[test]
+fn the_nearest_documents_make_up_nearness_and_raw_cosines_are_no_scores() {
+    let policy = MatchPolicy { nearest: vec![0.6, 0.4], cosines: (0.2, 0.7), ..MatchPolicy::default() };
+    let near = |cosines: &[f64]| policy.nearness(cosines);
+    assert_eq!(near(&[]), None);
+    assert_eq!(near(&[0.1]), Some(0.0));
+    assert_eq!(near(&[0.9, 0.95, 0.1]), Some(1.0));
+    assert!((near(&[0.45]).unwrap() - 0.5).abs() < 1e-9, "with one document, that one is all");
+    assert!((near(&[0.1, 0.2, 0.7]).unwrap() - 0.6).abs() < 1e-9);
+}
+
+#[test]
+fn a_flow_that_stands_alone_scores_higher_than_one_with_a_twin() {
+    let policy = MatchPolicy { margin: 0.5, ..MatchPolicy::default() };
+    let alone = rank("the tunnel drops", None, &flows(), &policy);
+    let mut twins = flows();
+    twins.push(flow(4, "Tunnel drops as well", ProblemDomain::Networking, &["vpn", "tunnel drops"]));
+    let among = rank("the tunnel drops", None, &twins, &policy);
+    assert!(alone[0].score > among[0].score + 0.1, "{alone:?} {among:?}");
+    assert!(alone[0].keyword > Some(0.0));
 }
 
 fn scored(scores: &[f64]) -> Vec<MatchCandidate> {

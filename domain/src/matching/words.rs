@@ -8,15 +8,15 @@ use unicode_normalization::char::is_combining_mark;
 
 /// A word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Word {
+pub struct Word {
     /// As it was written.
-    pub(crate) surface: String,
+    pub surface: String,
     /// What is compared.
-    pub(crate) stem: String,
+    pub stem: String,
 }
 
 /// The words of a text that say something, in order.
-pub(crate) fn words(text: &str) -> Vec<Word> {
+pub fn words(text: &str) -> Vec<Word> {
     all_words(text).filter(|word| !STOP_WORDS.contains(word.folded.as_str())).map(Folded::stemmed).collect()
 }
 

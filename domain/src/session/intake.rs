@@ -1,9 +1,12 @@
 //! What a session begins with: words, a log, pictures, a ticket, or several of them (rule 2.1).
 
+mod file_name;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AttachmentId, ConnectionId};
 use crate::personal::Personal;
+pub use file_name::plain_file_name;
 
 /// Longest text of an intake, in characters.
 pub const MAX_TEXT: usize = 20_000;
@@ -13,6 +16,8 @@ pub const MAX_LOG_BYTES: usize = 1024 * 1024;
 pub const MAX_ATTACHMENTS: usize = 5;
 /// Largest attachment, in bytes.
 pub const MAX_ATTACHMENT_BYTES: u64 = 5 * 1024 * 1024;
+/// Longest name of an attachment, in characters.
+pub const MAX_FILE_NAME: usize = 200;
 /// Longest ticket id, in characters.
 pub const MAX_TICKET_ID: usize = 100;
 

@@ -50,6 +50,9 @@ pub enum ConfidenceTier {
 }
 
 impl ConfidenceTier {
+    /// All of them, in the contract's order.
+    pub const ALL: [Self; 3] = [Self::Guided, Self::Exploring, Self::Discovery];
+
     /// The name that is stored and served.
     pub fn as_str(self) -> &'static str {
         match self {

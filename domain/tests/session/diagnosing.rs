@@ -207,6 +207,21 @@ fn asking_again_while_a_step_is_made_or_open_makes_no_second_one() {
     assert_eq!(code, RefusalCode::WrongStatus);
 }
 
+// Rule 4.6.
+#[test]
+fn flowpilot_itself_asks_again_only_for_a_step_that_the_quota_was_spent_for() {
+    let SessionAct::FailStep(failed) = fail(1, Tokens::default()) else { unreachable!() };
+    let spent = SessionAct::FailStep(FailStep { reason: GenerationFailure::QuotaExceeded, ..failed });
+    let story = Story::started().and(By::System, spent);
+    assert_eq!(types(&story.when(By::System, retry(2))), ["session.step_requested"]);
+    let asked = story.clone().and(by(opener()), retry(2));
+    assert_eq!(asked.refusal(By::System, retry(3)), RefusalCode::NotEntitled);
+    let paused = story.and(by(opener()), SessionAct::Pause);
+    assert_eq!(paused.refusal(By::System, retry(2)), RefusalCode::NotEntitled);
+    let unavailable = Story::started().and(By::System, fail(1, Tokens::default()));
+    assert_eq!(unavailable.refusal(By::System, retry(2)), RefusalCode::NotEntitled);
+}
+
 #[test]
 fn asking_again_after_a_solution_that_helped_goes_on_diagnosing() {
     let story = Story::with_step(suggestion()).and(by(opener()), answer(1, result(true)));

@@ -6,7 +6,7 @@ use domain::refusal::RefusalCode;
 use domain::session::command::{SessionAct, Start};
 use domain::session::event::{RequestCause, SessionEvent, SessionStarted, StepRequested};
 use domain::session::intake::{
-    AttachmentRef, Intake, MAX_ATTACHMENT_BYTES, MAX_LOG_BYTES, MAX_TEXT, TicketRef,
+    AttachmentRef, Intake, MAX_ATTACHMENT_BYTES, MAX_FILE_NAME, MAX_LOG_BYTES, MAX_TEXT, TicketRef,
 };
 use domain::session::status::SessionStatus;
 use uuid::Uuid;
@@ -97,6 +97,10 @@ fn nul_characters_and_other_files_than_pictures_are_refused() {
     assert_eq!(refused_field(Intake { ticket: Some(ticket("1\0")), ..blank() }), ["ticketId"]);
     let pdf = picture(1, "application/pdf");
     assert_eq!(refused_field(Intake { attachments: vec![pdf], ..blank() }), ["attachmentIds"]);
+    for name in ["", "screen\0.png", &"n".repeat(MAX_FILE_NAME + 1)] {
+        let named = AttachmentRef { file_name: name.to_owned().into(), ..picture(1, "image/png") };
+        assert_eq!(refused_field(Intake { attachments: vec![named], ..blank() }), ["attachmentIds"]);
+    }
 }
 
 // Rule 11.2.

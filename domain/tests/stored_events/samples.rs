@@ -6,7 +6,11 @@ mod learning;
 use std::fmt::Display;
 
 use domain::access::Role;
-use domain::account::event::{AccountEvent, AccountOpened, MemberAdded, Quotas, TeamCreated};
+use domain::account::business_hours::BusinessHours;
+use domain::account::event::{
+    AccountConfigured, AccountEvent, AccountOpened, MemberAdded, MemberRemoved, MemberRoleChanged, Quotas,
+    TeamConfigured, TeamCreated,
+};
 use domain::flow::event::{
     FlowCreated, FlowDraftSaved, FlowEvent, FlowHead, FlowKind, FlowOrigin, FlowPublished, FlowRetired,
 };
@@ -47,9 +51,9 @@ pub(crate) fn all() -> Vec<(String, Value)> {
         let payload = serde_json::to_value(&event).unwrap();
         (name(event.stored_type(), event.stored_version(), shape), payload)
     });
-    let account = accounts().into_iter().map(|event| {
+    let account = accounts().into_iter().map(|(shape, event)| {
         let payload = serde_json::to_value(&event).unwrap();
-        (name(event.stored_type(), event.stored_version(), ""), payload)
+        (name(event.stored_type(), event.stored_version(), shape), payload)
     });
     let script = scripts().into_iter().map(|(shape, event)| {
         let payload = serde_json::to_value(&event).unwrap();
@@ -442,21 +446,57 @@ fn flows() -> Vec<(&'static str, FlowEvent)> {
     ]
 }
 
-fn accounts() -> Vec<AccountEvent> {
-    vec![
-        AccountEvent::Opened(AccountOpened {
+fn accounts() -> Vec<(&'static str, AccountEvent)> {
+    let configured = |business_hours| {
+        AccountEvent::Configured(AccountConfigured {
             name: "Nordlicht IT".into(),
             time_zone: "Europe/Berlin".into(),
+            business_hours,
             quotas: Quotas::default(),
-        }),
-        AccountEvent::TeamCreated(TeamCreated { team: TeamId(ONE), name: "Service desk".into() }),
-        AccountEvent::MemberAdded(MemberAdded {
-            user: USER,
-            display_name: personal("name"),
-            email: personal("address"),
-            role: Role::TeamAdmin,
-            teams: vec![TeamId(ONE)],
-        }),
+        })
+    };
+    let time = |hour| chrono::NaiveTime::from_hms_opt(hour, 30, 0).unwrap();
+    let hours = BusinessHours { days: vec![1, 5], start: time(8), end: time(17) };
+    let team = |context: Option<&str>| {
+        AccountEvent::TeamConfigured(TeamConfigured {
+            team: TeamId(ONE),
+            name: "Service desk".into(),
+            context: context.map(personal),
+        })
+    };
+    vec![
+        (
+            "",
+            AccountEvent::Opened(AccountOpened {
+                name: "Nordlicht IT".into(),
+                time_zone: "Europe/Berlin".into(),
+                quotas: Quotas::default(),
+            }),
+        ),
+        ("", configured(None)),
+        ("hours", configured(Some(hours))),
+        ("", AccountEvent::TeamCreated(TeamCreated { team: TeamId(ONE), name: "Service desk".into() })),
+        ("", team(None)),
+        ("context", team(Some("context"))),
+        (
+            "",
+            AccountEvent::MemberAdded(MemberAdded {
+                user: USER,
+                display_name: personal("name"),
+                email: personal("address"),
+                role: Role::TeamAdmin,
+                teams: vec![TeamId(ONE)],
+            }),
+        ),
+        (
+            "",
+            AccountEvent::MemberRoleChanged(MemberRoleChanged {
+                user: USER,
+                role: Role::Owner,
+                teams: vec![TeamId(ONE)],
+            }),
+        ),
+        ("", AccountEvent::MemberRemoved(MemberRemoved { user: USER })),
     ]
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cqrs_es::Aggregate;
+use domain::id::{AccountId, CommandId};
 use uuid::Uuid;
 
 use crate::error::{ExecuteError, StoreError};
@@ -29,6 +30,15 @@ impl EventStore {
             Some(done) => repeated(&done, context).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The aggregate that a command was carried out on, if it was.
+    pub async fn carried_out_on(
+        &self,
+        account: AccountId,
+        command: CommandId,
+    ) -> Result<Option<Uuid>, StoreError> {
+        Ok(done(&self.pool, account, command).await?.map(|done| done.aggregate_id))
     }
 
     /// The same from a database that just broke off, patiently.

@@ -38,14 +38,37 @@ pub struct EventQuery {
 
 pub(super) async fn run(
     pool: &PgPool,
-    account: AccountId,
+    whose: Whose,
     query: &EventQuery,
     ceiling: Position,
     limit: usize,
 ) -> Result<Vec<StoredEvent>, StoreError> {
     let mut sql = QueryBuilder::<Postgres>::new(row::SELECT);
-    sql.push(" WHERE account = ").push_bind(account.0);
-    sql.push(" AND position <= ").push_bind(ceiling.0);
+    conditions(&mut sql, whose, query, ceiling);
+    sql.push(if query.newest_first { " ORDER BY position DESC" } else { " ORDER BY position" });
+    sql.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    row::read(&sql.build().fetch_all(pool).await?)
+}
+
+/// Whose events are looked through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// One account's.
+    Account(AccountId),
+    /// Everybody's: for those who run the database, never for a caller of the API.
+    Everybody,
+}
+
+pub(super) fn conditions<'a>(
+    sql: &mut QueryBuilder<'a, Postgres>,
+    whose: Whose,
+    query: &'a EventQuery,
+    ceiling: Position,
+) {
+    sql.push(" WHERE position <= ").push_bind(ceiling.0);
+    if let Whose::Account(account) = whose {
+        sql.push(" AND account = ").push_bind(account.0);
+    }
     if !query.aggregate_types.is_empty() {
         sql.push(" AND aggregate_type = ANY (").push_bind(&query.aggregate_types).push(")");
     }
@@ -73,7 +96,4 @@ pub(super) async fn run(
     if let Some(instant) = query.recorded_before {
         sql.push(" AND recorded_at < ").push_bind(instant);
     }
-    sql.push(if query.newest_first { " ORDER BY position DESC" } else { " ORDER BY position" });
-    sql.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    row::read(&sql.build().fetch_all(pool).await?)
 }

@@ -40,6 +40,11 @@ impl PreparedKey {
         self.subject
     }
 
+    /// Whether it is stored already. One that is not seals nothing that outlives this process.
+    pub fn is_stored(&self) -> bool {
+        self.new.is_none()
+    }
+
     /// The key for digests of secrets that were taken out of a text: within a subject the same secret gets the same
     /// digest, and nobody without the key can try out candidates.
     pub fn redaction_key(&self) -> [u8; 32] {

@@ -113,6 +113,12 @@ impl KeyRing {
     }
 }
 
+/// How many data keys another master key has wrapped.
+pub async fn foreign_keys(pool: &PgPool, master: &MasterKey) -> Result<i64, StoreError> {
+    let sql = "SELECT count(*) FROM data_keys WHERE master_key_id <> $1";
+    Ok(sqlx::query_scalar(sql).bind(master.id()).fetch_one(pool).await?)
+}
+
 fn stored_key(row: &PgRow) -> Result<NewKey, sqlx::Error> {
     let kind: &str = row.try_get("subject_kind")?;
     let subject = Subject::named(kind, row.try_get("subject_id")?);

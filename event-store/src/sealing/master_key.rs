@@ -38,23 +38,29 @@ impl MasterKey {
         Ok(Self { bytes: Zeroizing::new(bytes) })
     }
 
+    /// From a file that is there.
+    pub fn load(path: &Path) -> Result<Self, StoreError> {
+        Self::read(path).map_err(|error| failed(path, &error))?
+    }
+
     /// From a file; if there is none, a new key is made and written there, readable by its owner only.
     pub fn load_or_create(path: &Path) -> Result<Self, StoreError> {
-        let failed = |error: &std::io::Error| StoreError::MasterKey(format!("{}: {error}", path.display()));
-        match OpenOptions::new().read(true).open(path) {
-            Ok(mut file) => {
-                let mut text = Zeroizing::new(String::new());
-                file.read_to_string(&mut text).map_err(|error| failed(&error))?;
-                Self::parse(&text)
-            }
+        match Self::read(path) {
+            Ok(key) => key,
             Err(error) if error.kind() == ErrorKind::NotFound => match Self::create(path) {
                 Ok(key) => Ok(key),
                 // Somebody else was faster: theirs counts.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => Self::load_or_create(path),
-                Err(error) => Err(failed(&error)),
+                Err(error) => Err(failed(path, &error)),
             },
-            Err(error) => Err(failed(&error)),
+            Err(error) => Err(failed(path, &error)),
         }
+    }
+
+    fn read(path: &Path) -> std::io::Result<Result<Self, StoreError>> {
+        let mut text = Zeroizing::new(String::new());
+        OpenOptions::new().read(true).open(path)?.read_to_string(&mut text)?;
+        Ok(Self::parse(&text))
     }
 
     /// Writes a new key under a name of its own first, so that under `path` there is never half a key.
@@ -91,6 +97,10 @@ impl std::fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("MasterKey(…)")
     }
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::MasterKey(format!("{}: {error}", path.display()))
 }
 
 /// A key for one purpose, from which the key it was made of can't be found.

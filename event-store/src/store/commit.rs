@@ -15,6 +15,8 @@ use crate::executor::CommandContext;
 use crate::sealing::{Identity, PreparedKey, holds_personal, seal};
 use crate::store::EventStore;
 
+type Prepared = (Append<'static>, Vec<RecordedEvent>, HashMap<Subject, PreparedKey>);
+
 impl EventStore {
     /// Seals and appends events, and gives them back as the log will.
     pub(crate) async fn append_events<A>(
@@ -25,6 +27,36 @@ impl EventStore {
         context: &CommandContext,
         recorded_at: DateTime<Utc>,
     ) -> Result<(Appended, Vec<RecordedEvent>), StoreError>
+    where
+        A: Aggregate,
+        A::Event: Sealable,
+    {
+        let (adding, mut recorded, keys) =
+            self.prepare_append::<A>(id, after_version, events, context, recorded_at).await?;
+        let appended = append(&self.pool, &adding).await?;
+        if let Appended::At(positions) = &appended {
+            for (event, position) in recorded.iter_mut().zip(positions) {
+                event.position = *position;
+            }
+            for key in keys.values() {
+                self.keys.remember(key);
+            }
+            metrics::counter!("flowpilot_events_appended_total").increment(positions.len() as u64);
+            self.wake_followers(positions.last().copied().unwrap_or_default());
+        }
+        Ok((appended, recorded))
+    }
+
+    /// What an append needs: the events numbered and sealed. Beside it the events as the log will give them, still without
+    /// positions, and the keys.
+    pub(crate) async fn prepare_append<A>(
+        &self,
+        id: Uuid,
+        after_version: u64,
+        events: &[A::Event],
+        context: &CommandContext,
+        recorded_at: DateTime<Utc>,
+    ) -> Result<Prepared, StoreError>
     where
         A: Aggregate,
         A::Event: Sealable,
@@ -69,7 +101,7 @@ impl EventStore {
                 metadata: metadata.clone(),
             });
         }
-        let adding = Append {
+        let append = Append {
             account: context.account,
             command: context.command,
             input_hash: context.input_hash,
@@ -81,18 +113,7 @@ impl EventStore {
             events: sealed,
             keys: keys.values().filter_map(|key| key.new.clone()).collect(),
         };
-        let appended = append(&self.pool, &adding).await?;
-        if let Appended::At(positions) = &appended {
-            for (event, position) in recorded.iter_mut().zip(positions) {
-                event.position = *position;
-            }
-            for key in keys.values() {
-                self.keys.remember(key);
-            }
-            metrics::counter!("flowpilot_events_appended_total").increment(positions.len() as u64);
-            self.wake_followers(positions.last().copied().unwrap_or_default());
-        }
-        Ok((appended, recorded))
+        Ok((append, recorded, keys))
     }
 
     /// The keys of all whose personal content is to be sealed.

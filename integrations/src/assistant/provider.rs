@@ -26,7 +26,8 @@ pub struct Provider<D: Dialect> {
     dialect: PhantomData<D>,
 }
 
-/// A model, and what is known of the form in which it answers.
+/// A model, and what is known of the form in which it answers: of each by itself, because gateways put several servers behind
+/// one address.
 struct Slot<F> {
     model: String,
     form: Mutex<Form<F>>,

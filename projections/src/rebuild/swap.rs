@@ -85,7 +85,7 @@ async fn take_over(
 ) -> Result<(), ProjectionError> {
     sqlx::query(
         "INSERT INTO projection_checkpoints AS held (name, version, position, epoch) VALUES ($1, $2, $3, 1)
-         ON CONFLICT (name) DO UPDATE SET version = $2, position = $3, epoch = held.epoch + 1, leased_until = NULL,
+         ON CONFLICT (name) DO UPDATE SET version = $2, position = $3, epoch = held.epoch + 1, leased_until = now(),
              updated_at = now(), last_error = NULL",
     )
     .bind(name)

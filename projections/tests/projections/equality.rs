@@ -46,6 +46,7 @@ async fn a_history_with_every_event_there_is_folds_live_as_anew() {
         vec![a(CreateFlow, 0, 0, 3), a(Publish, 1, 0, 1), a(SaveDraft, 1, 0, 1), a(Retire, 1, 0, 0)];
     moves.extend([0, 1, 2, 3].map(|detail| a(Template, 0, 0, detail)));
     moves.extend(learning());
+    moves.extend([a(Team, 0, 0, 0), a(Member, 0, 2, 0), a(Member, 0, 3, 1)]);
     // Anna opens a session with a ticket in an account of her own team; it goes through everything.
     let in_first = |kind, who, detail| a(kind, 1, who, detail);
     moves.push(a(Start, 0, 2, 4));

@@ -1,13 +1,16 @@
 //! The read models and their engine on a real PostgreSQL: what they show, and what they survive.
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test would")]
 
+mod assistant_quota;
 mod by_hand;
 mod crashes;
 mod equality;
 mod flow_queries;
+mod flow_vectors;
 mod freshness;
 mod msp;
 mod outages;
+mod outcome_figures;
 mod poison;
 mod process;
 mod rebuilding;

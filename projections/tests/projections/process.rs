@@ -8,8 +8,8 @@ use event_store::LogFeed;
 use projections::checkpoint::Node;
 use projections::freshness::Freshness;
 use projections::projection::Projection;
-use projections::rebuild;
 use projections::runner::{self, Engine};
+use projections::{rebuild, sharing};
 use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -60,7 +60,10 @@ impl Process {
         let runs = projections
             .into_iter()
             .map(|projection| tokio::spawn(runner::run(engine.clone(), projection, stop.clone())))
-            .chain([tokio::spawn(rebuild::run(engine.clone(), projections::all(), stop.clone()))])
+            .chain([
+                tokio::spawn(sharing::run(engine.pool.clone(), engine.node, stop.clone())),
+                tokio::spawn(rebuild::run(engine.clone(), projections::all(), stop.clone())),
+            ])
             .collect();
         Self { engine, runs, stop, stop_feed }
     }

@@ -249,6 +249,35 @@ async fn a_paused_projection_stands_still_until_it_is_resumed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_processes_share_the_projections_out_and_take_over_what_one_leaves() {
+    let world = World::new().await;
+    let msp = Msp::open(&world, "UTC").await;
+    let start = || Process::start_on(&world, world.other_pool(), projections::all());
+    let shares = async || -> Vec<i64> {
+        let sql =
+            "SELECT count(*) FROM projection_checkpoints WHERE leased_until > now() GROUP BY node ORDER BY 1";
+        sqlx::query_scalar(sql).fetch_all(&world.pool).await.unwrap()
+    };
+    let first = start();
+    first.shows(&world, &names()).await;
+    let (second, third) = (start(), start());
+    let each = i64::try_from(names().len().div_ceil(3)).unwrap();
+    eventually(async || {
+        let shares = shares().await;
+        shares.len() == 3 && shares.iter().all(|share| *share <= each)
+    })
+    .await;
+    second.kill().await;
+    let session = msp.start(&world, ANNA, "Locked out").await;
+    msp.note(&world, session, ANNA, "Still").await;
+    first.shows(&world, &names()).await;
+    third.shows(&world, &names()).await;
+    first.stop().await;
+    third.stop().await;
+    assert_same_as_anew(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_killed_process_ran_another_takes_over() {
     let world = World::new().await;
     let msp = Msp::open(&world, "UTC").await;

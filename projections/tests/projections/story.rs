@@ -6,7 +6,9 @@ mod contents;
 mod learning;
 
 use chrono::TimeDelta;
-use domain::access::By;
+use domain::access::{By, Role};
+use domain::account::business_hours::BusinessHoursChange;
+use domain::account::command::{AccountAct, Configure};
 use domain::flow::Flow;
 use domain::flow::command::{DraftChange, FlowAct, FlowCommand, NewFlow};
 use domain::flow::event::{FlowHead, FlowKind, FlowOrigin};
@@ -168,17 +170,44 @@ impl<'a> Story<'a> {
             Retire => {}
             Template => self.change_template(place, detail).await,
             Learn => self.learn(place, who, detail).await,
-            Team => {
-                let team = TeamId(new_id());
-                let act = domain::account::command::AccountAct::CreateTeam { team, name: team.to_string() };
-                self.msp(place).change(self.world, act).await;
-            }
-            Member => {
-                let (user, msp) = (UserId(new_id()), self.msp(place));
-                let role = msp.people[usize::from(who) % msp.people.len()].role;
-                msp.change(self.world, joining(user, &user.to_string(), role, &msp.teams[..1])).await;
-            }
+            Team => self.change_teams(place, detail).await,
+            Member => self.change_members(place, who, detail).await,
             kind => self.in_session(kind, place, who, detail).await,
+        }
+    }
+
+    /// A new team is given a context, and the account is set otherwise.
+    async fn change_teams(&self, place: u8, detail: u8) {
+        let (team, msp) = (TeamId(new_id()), self.msp(place));
+        let context = detail.is_multiple_of(2).then(|| format!("Hosts of {team} begin with N.").into());
+        let zone = ["Europe/Berlin", "Asia/Tokyo"][usize::from(detail) % 2];
+        for act in [
+            AccountAct::CreateTeam { team, name: team.to_string() },
+            AccountAct::ConfigureTeam { team, name: Some(format!("Team {team}")), context },
+            AccountAct::Configure(Configure {
+                time_zone: Some(zone.to_owned()),
+                business_hours: BusinessHoursChange {
+                    days: Some(vec![1, i64::from(detail % 7) + 1]),
+                    start: Some("08:00".to_owned()),
+                    end: Some("17:30".to_owned()),
+                },
+                idle_hours: Some(i64::from(detail) + 1),
+                ..Configure::default()
+            }),
+        ] {
+            msp.change(self.world, act).await;
+        }
+    }
+
+    /// Somebody joins, is given another role, and may leave.
+    async fn change_members(&self, place: u8, who: u8, detail: u8) {
+        let (user, msp) = (UserId(new_id()), self.msp(place));
+        let role = msp.people[usize::from(who) % msp.people.len()].role;
+        msp.change(self.world, joining(user, &user.to_string(), role, &msp.teams[..1])).await;
+        let teams = Some(msp.teams[1..].to_vec());
+        msp.change(self.world, AccountAct::ChangeRole { user, role: Role::Analyst, teams }).await;
+        if detail.is_multiple_of(2) {
+            msp.change(self.world, AccountAct::RemoveMember { user }).await;
         }
     }
 

@@ -9,7 +9,7 @@ use crate::world::World;
 const OPEN_WORK: &str = "WHERE state = 'ready' ORDER BY sequence";
 
 /// Projection, table, which rows in which order, and what of them is compared.
-const TABLES: [(&str, &str, &str, &str); 16] = [
+const TABLES: [(&str, &str, &str, &str); 20] = [
     ("accounts", "accounts", "ORDER BY id", "*"),
     ("accounts", "teams", "ORDER BY id", "*"),
     ("accounts", "members", "ORDER BY id", "*"),
@@ -18,11 +18,15 @@ const TABLES: [(&str, &str, &str, &str); 16] = [
     ("proposals", "proposals", "ORDER BY id", "*"),
     ("proposals", "proposal_supporters", "ORDER BY proposal, session", "*"),
     ("proposals", "session_analyses", "ORDER BY session", "*"),
+    ("flow_vectors", "flow_documents", "ORDER BY account, flow, ordinal", "*"),
     ("script_templates", "script_templates", "ORDER BY id", "*"),
     ("script_templates", "script_template_versions", "ORDER BY template, version", "*"),
     ("sessions", "sessions", "ORDER BY id", "*"),
     ("sessions", "session_intakes", "ORDER BY id", "*"),
     ("sessions", "session_steps", "ORDER BY session, ordinal", "*"),
+    ("outcomes", "outcome_calendars", "ORDER BY account", "*"),
+    ("outcomes", "outcomes", "ORDER BY account, session", "*"),
+    ("outcomes", "outcome_days", "ORDER BY account, slice, day", "*"),
     ("usage", "usage_zones", "ORDER BY account", "*"),
     ("usage", "usage_days", "ORDER BY account, day", "*"),
     // The rest is the workers' business. What was asked and answered in one batch was no work; in two, it is done work.
@@ -30,17 +34,24 @@ const TABLES: [(&str, &str, &str, &str); 16] = [
 ];
 
 /// The engine's, the log's, the workers', and the migrations' own.
-const NO_READ_MODELS: [&str; 10] = [
+const NO_READ_MODELS: [&str; 17] = [
     "_sqlx_migrations",
     "assistant_calls",
     "assistant_prompts",
+    "assistant_quota_days",
+    "assistant_quota_waits",
+    "assistant_reservations",
     "commands",
     "data_keys",
+    "embeddings",
     "events",
+    "ledger_blocks",
     "projection_checkpoints",
+    "projection_nodes",
     "projection_rebuilds",
     "quarantined_streams",
     "skipped_events",
+    "uploads",
 ];
 
 pub(crate) type Tables = BTreeMap<&'static str, Vec<String>>;
@@ -86,4 +97,19 @@ async fn every_table_of_the_database_is_compared_or_known_to_be_no_read_model() 
     let names = crate::process::names();
     assert_eq!(names.len(), owners.len(), "two projections of one name would share a checkpoint");
     assert_eq!(owners, names.into_iter().collect());
+}
+
+#[test]
+fn every_read_model_tells_its_tables() {
+    for projection in projections::all() {
+        let told = projection.tables();
+        let compared: Vec<&str> = TABLES
+            .iter()
+            .filter(|(name, ..)| *name == projection.name())
+            .map(|(_, table, ..)| *table)
+            .collect();
+        // A process manager's rows are the queue's, which the workers change.
+        let expected = if projection.name() == "work_requests" { Vec::new() } else { compared };
+        assert_eq!(told, expected, "{}", projection.name());
+    }
 }

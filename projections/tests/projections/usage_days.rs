@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use domain::account::command::{AccountAct, Configure};
 use domain::id::{RequestId, StepId};
 use domain::problem::{Classification, ProblemDomain, Urgency};
 use domain::session::command::{DraftStep, FailStep, SessionAct};
@@ -159,4 +160,27 @@ async fn calls_of_a_model_count_also_late_and_failed_ones_and_the_playbooks_do_n
     let days =
         usage::days(&world.pool, elsewhere.account, day("2026-01-01"), day("2026-12-31")).await.unwrap();
     assert!(days.is_empty());
+}
+
+#[tokio::test]
+async fn from_the_change_of_zone_on_days_begin_where_the_account_is_now() {
+    let world = World::new().await;
+    let msp = Msp::open(&world, "UTC").await;
+    let session = msp.start(&world, ANNA, "Locked out").await;
+    let mut live = ByHand::new();
+    let spend = async || {
+        let tokens = Tokens { input: 1, output: 1, cached: 0 };
+        msp.inform(&world, session, present(RequestId(new_id()), model(), tokens)).await.unwrap();
+    };
+    // Nine in the evening in London is the next morning in Tokyo.
+    world.clock.set("2026-03-02T21:00:00Z");
+    spend().await;
+    live.fold(&world).await;
+    let zone = Configure { time_zone: Some("Asia/Tokyo".to_owned()), ..Configure::default() };
+    msp.change(&world, AccountAct::Configure(zone)).await;
+    spend().await;
+    live.fold(&world).await;
+    let days = usage::days(&world.pool, msp.account, day("2026-03-01"), day("2026-03-04")).await.unwrap();
+    let calls: Vec<_> = days.into_iter().map(|(day, spent)| (day.to_string(), spent.calls)).collect();
+    assert_eq!(calls, [("2026-03-02".to_owned(), 1), ("2026-03-03".to_owned(), 1)]);
 }

@@ -2,14 +2,15 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::access::Caller;
-use domain::id::{RequestId, SessionId, TeamId};
+use domain::id::{AttachmentId, RequestId, SessionId, TeamId};
 use domain::refusal::RefusalCode;
 use domain::session::command::{SessionAct, Start};
-use domain::session::intake::{Intake, MAX_LOG_BYTES, TicketRef};
+use domain::session::intake::{Intake, MAX_ATTACHMENTS, MAX_LOG_BYTES, TicketRef};
 use domain::session::view::TicketContextStatus as DomainTicketContextStatus;
 use projections::accounts;
 
 use super::{Outcome, envelope, handler, settle, wants};
+use crate::attachments::taking::{self, NotReserved};
 use crate::commands::redacting::{Redacting, bounded};
 use crate::commands::{self, Refusal};
 use crate::graphql::request::{app, pool, read_failed};
@@ -18,6 +19,7 @@ use crate::graphql::session::step::Step;
 use crate::graphql::session::{Session, TicketContextStatus};
 use crate::graphql::user_error::UserError;
 use crate::graphql::vocabulary::IntakeType;
+use crate::quota;
 
 /// The part of the mutation root that starts sessions.
 #[derive(Default)]
@@ -82,12 +84,35 @@ async fn start(ctx: &Context<'_>, input: StartSessionInput) -> Result<Outcome> {
         Ok(team) => team,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    if let Err(refusal) = nothing_unknown(&input).and_then(|()| not_too_long(&input)) {
+    if let Err(refusal) = no_connection(&input).and_then(|()| not_too_long(&input)) {
         return Ok(Err(refusal));
     }
+    match quota::refusal(app, me, &envelope).await {
+        Ok(None) => {}
+        Ok(Some(refusal)) => return Ok(Err(refusal)),
+        Err(error) => return Err(read_failed(&error)),
+    }
+    let files = match attachment_ids(&input) {
+        Ok(files) => files,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if !files.is_empty() {
+        // The same command again would find its files taken, by itself.
+        if let Some(earlier) = commands::earlier_session(app, me, &envelope).await.transpose() {
+            return settle(app, earlier);
+        }
+    }
     let account = accounts::account(pool(ctx)?, me.account).await.map_err(|error| read_failed(&error))?;
+    let command = envelope.command;
+    // From here to its conclusion nothing returns: what is reserved would stay so.
+    let reserved = match taking::reserve(app, me, &files, command).await {
+        Ok(reserved) => reserved,
+        Err(NotReserved::Refused(refusal)) => return Ok(Err(refusal)),
+        Err(NotReserved::Fault(fault)) => return Err(read_failed(&fault)),
+    };
     let session = SessionId::fresh(&*app.ids);
     let (mut redacting, key) = Redacting::of_new_session(app, me.account, session);
+    redacting.add(&reserved.redactions);
     let text = redacting.personal_if(input.text.as_deref()).await;
     let log = redacting.personal_if(input.log_content.as_deref()).await;
     let act = SessionAct::Start(Start {
@@ -96,14 +121,16 @@ async fn start(ctx: &Context<'_>, input: StartSessionInput) -> Result<Outcome> {
             kind: input.intake_type.unwrap_or(IntakeType::FreeText).into(),
             text,
             log,
-            attachments: Vec::new(),
+            attachments: reserved.attachments,
             ticket: input.ticket_id.map(|ticket_id| TicketRef { connection: None, ticket_id }),
             redactions: redacting.tallies(),
         },
         step_limit: account.map(|account| account.quotas).unwrap_or_default().step_limit,
         request: RequestId::fresh(&*app.ids),
     });
-    settle(app, commands::session_with(app, me, session, act, envelope, Some(key)).await)
+    let outcome = commands::session_with(app, me, session, act, envelope, Some(key)).await;
+    taking::conclude(app, me.account, &files, command, &outcome).await;
+    settle(app, outcome)
 }
 
 /// The team that a session belongs to: the caller's only one, or the one they name.
@@ -124,15 +151,8 @@ fn team(caller: &Caller, named: Option<&ID>) -> std::result::Result<Option<TeamI
     }
 }
 
-/// Neither uploads nor PSA connections can be made yet, so whatever is named is unknown.
-fn nothing_unknown(input: &StartSessionInput) -> std::result::Result<(), Refusal> {
-    if input.attachment_ids.as_ref().is_some_and(|ids| !ids.is_empty()) {
-        return Err(Refusal::new(
-            RefusalCode::InvalidInput,
-            "There is no such attachment.",
-            &["attachmentIds"],
-        ));
-    }
+/// PSA connections can't be made yet, so whatever is named is unknown.
+fn no_connection(input: &StartSessionInput) -> std::result::Result<(), Refusal> {
     if input.psa_connection_id.is_some() {
         return Err(Refusal::new(
             RefusalCode::UnknownConnection,
@@ -141,6 +161,24 @@ fn nothing_unknown(input: &StartSessionInput) -> std::result::Result<(), Refusal
         ));
     }
     Ok(())
+}
+
+/// The uploads that the session is to take, each once.
+fn attachment_ids(input: &StartSessionInput) -> std::result::Result<Vec<AttachmentId>, Refusal> {
+    let named = input.attachment_ids.as_deref().unwrap_or_default();
+    let refused = |message: &str| Refusal::new(RefusalCode::InvalidInput, message, &["attachmentIds"]);
+    if named.len() > MAX_ATTACHMENTS {
+        return Err(refused("A session takes at most five attachments."));
+    }
+    let mut ids = Vec::with_capacity(named.len());
+    for id in named {
+        let id = parse_id(id).map(AttachmentId).ok_or_else(taking::unknown)?;
+        if ids.contains(&id) {
+            return Err(refused("An attachment is named twice."));
+        }
+        ids.push(id);
+    }
+    Ok(ids)
 }
 
 /// A log has its own bound; all of it is checked before work is put into it.

@@ -11,7 +11,7 @@ use super::flow_match::FlowMatch;
 use crate::graphql::error::Code;
 use crate::graphql::limits::{list_cost, list_cost_or};
 use crate::graphql::page::{self, Page, PageRequest, wants_total};
-use crate::graphql::request::{app, fresh, identity, pool, read_failed};
+use crate::graphql::request::{app, clock, fresh, identity, pool, read_failed};
 use crate::graphql::scalar::parse_id;
 use crate::graphql::session::filter::all;
 use crate::graphql::vocabulary::{FlowOrigin, FlowStatus, ProblemDomain};
@@ -85,7 +85,9 @@ impl FlowQueries {
         check_text(&text)?;
         let limit = check_limit(limit.unwrap_or(MATCHES))?;
         fresh(ctx, &READ).await?;
-        let index = app(ctx)?.matching.of(pool(ctx)?, account).await.map_err(|error| read_failed(&error))?;
+        let (matching, now) = (&app(ctx)?.matching, clock(ctx)?.now());
+        let index =
+            matching.of(pool(ctx)?, account, &text, now).await.map_err(|error| read_failed(&error))?;
         let candidates = index.rank(&text, problem_domain.map(Into::into), limit);
         let policy = index.policy().version;
         let shown = candidates.iter().map(|candidate| FlowMatch::of(ctx, candidate, policy));

@@ -14,6 +14,7 @@ use sqlx::PgPool;
 use crate::graphql::request::read_failed;
 use crate::graphql::scalar::{Id, clamp_count};
 use crate::graphql::vocabulary::IntakeType;
+use crate::http::attachments::url;
 
 /// What a session began with, without its secrets.
 pub struct Intake(pub(super) Arc<SessionView>);
@@ -71,6 +72,8 @@ pub struct Attachment {
     media_type: String,
     /// Its size.
     size_bytes: i32,
+    /// Where it is, on this server: fetched with the same token.
+    url: String,
 }
 
 impl From<&AttachmentView> for Attachment {
@@ -80,6 +83,7 @@ impl From<&AttachmentView> for Attachment {
             file_name: view.file_name.clone(),
             media_type: view.media_type.clone(),
             size_bytes: clamp_count(view.size_bytes),
+            url: url(view.id),
         }
     }
 }

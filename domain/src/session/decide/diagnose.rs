@@ -5,12 +5,12 @@ use crate::access::By;
 use crate::id::{RequestId, StepId};
 use crate::input::InvalidInput;
 use crate::session::command::{DraftStep, FailStep, StepText, TicketOutcome};
-use crate::session::course::{Course, TicketContextState};
+use crate::session::course::{Awaiting, Course, TicketContextState};
 use crate::session::entitlement::as_system;
 use crate::session::error::SessionError;
 use crate::session::event::{
-    FlowMatched, IntakeClassified, RequestCause, SessionEvent, StepDiscarded, StepGenerationFailed,
-    StepPresented,
+    FlowMatched, GenerationFailure, IntakeClassified, RequestCause, SessionEvent, StepDiscarded,
+    StepGenerationFailed, StepPresented,
 };
 use crate::session::status::Confidence;
 use crate::session::step::{MadeBy, Step, StepContent, Tokens};
@@ -89,9 +89,13 @@ impl Course {
         }
     }
 
-    /// Asking again while a step is being made changes nothing.
+    /// Asking again while a step is being made changes nothing. FlowPilot itself asks again only for a step that the quota
+    /// was spent for (rule 4.6).
     pub(super) fn retry_step(&self, by: &By, request: RequestId) -> Decision {
-        self.as_handler(by)?;
+        let waited_for_quota = self.awaiting == Awaiting::Retry(GenerationFailure::QuotaExceeded);
+        if !(waited_for_quota && *by == By::System) {
+            self.as_handler(by)?;
+        }
         self.require(ACTIVE)?;
         if self.open_step().is_some() {
             return Err(SessionError::StepStillOpen);

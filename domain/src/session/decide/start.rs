@@ -10,7 +10,8 @@ use crate::session::entitlement::as_member;
 use crate::session::error::SessionError;
 use crate::session::event::{RequestCause, SessionEvent, SessionStarted};
 use crate::session::intake::{
-    AttachmentRef, Intake, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, MAX_LOG_BYTES, MAX_TEXT, MAX_TICKET_ID,
+    AttachmentRef, Intake, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, MAX_FILE_NAME, MAX_LOG_BYTES, MAX_TEXT,
+    MAX_TICKET_ID,
 };
 
 const TEXT: Path = &["text"];
@@ -79,7 +80,7 @@ fn check_attachments(attachments: &[AttachmentRef]) -> Result<(), InvalidInput> 
         return Err(InvalidInput::new(ATTACHMENTS, InputFault::TooMany { max: MAX_ATTACHMENTS }));
     }
     for attachment in attachments {
-        refuse_nul(&attachment.file_name, ATTACHMENTS)?;
+        Length::up_to(MAX_FILE_NAME).check(&attachment.file_name, ATTACHMENTS)?;
         if attachment.size_bytes == 0 {
             return Err(InvalidInput::new(ATTACHMENTS, InputFault::Empty));
         }

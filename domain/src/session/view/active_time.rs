@@ -13,16 +13,19 @@ pub struct ActiveTime {
 }
 
 impl ActiveTime {
-    pub(super) fn started(at: DateTime<Utc>) -> Self {
+    /// Runs from this time on.
+    pub fn started(at: DateTime<Utc>) -> Self {
         Self { counted_micros: 0, running_since: Some(at) }
     }
 
-    pub(super) fn stop(&mut self, at: DateTime<Utc>) {
+    /// Stands from this time on.
+    pub fn stop(&mut self, at: DateTime<Utc>) {
         self.counted_micros = self.micros_until(at);
         self.running_since = None;
     }
 
-    pub(super) fn run(&mut self, at: DateTime<Utc>) {
+    /// Runs from this time on, if it doesn't already.
+    pub fn run(&mut self, at: DateTime<Utc>) {
         self.running_since.get_or_insert(at);
     }
 

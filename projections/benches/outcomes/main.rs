@@ -1,0 +1,146 @@
+//! How long a dashboard takes to read, whatever number of sessions is behind it, beside aggregates over all of them; and what
+//! keeping its sums costs.
+//!
+//! `DATABASE_URL` names the server; a database is made there and dropped again.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark prints its table, and may fail loudly"
+)]
+
+mod year;
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use domain::id::AccountId;
+use domain::local_days::DaySpan;
+use domain::recorded_event::RecordedEvent;
+use event_store::migrations::migrate;
+use projections::outcomes::{Measure, Outcomes, queries};
+use projections::projection::Projection;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, Executor, PgPool};
+use uuid::Uuid;
+
+use crate::year::Year;
+
+const SIZES: [i64; 2] = [1_000, 100_000];
+const READS: usize = 60;
+/// As a projection's runner takes them.
+const BATCH: usize = 500;
+
+#[tokio::main]
+async fn main() {
+    #[expect(clippy::disallowed_methods, reason = "a benchmark has no configuration but this")]
+    let Ok(url) = std::env::var("DATABASE_URL") else {
+        println!("skipped: set DATABASE_URL, or run `make bench`");
+        return;
+    };
+    let server = PgConnectOptions::from_str(&url).unwrap().disable_statement_logging();
+    let name = format!("bench_outcomes_{}", std::process::id());
+    let mut admin = server.connect().await.unwrap();
+    admin.execute(format!("CREATE DATABASE {name}").as_str()).await.unwrap();
+    let pool = PgPool::connect_with(server.clone().database(&name)).await.unwrap();
+    migrate(&pool).await.unwrap();
+    measure(&pool).await;
+    pool.close().await;
+    admin.execute(format!("DROP DATABASE {name} WITH (FORCE)").as_str()).await.unwrap();
+    admin.close().await.unwrap();
+}
+
+async fn measure(pool: &PgPool) {
+    let end: DateTime<Utc> = "2026-11-01T12:00:00Z".parse().unwrap();
+    println!("{:>9} {:>5} {:>22} {:>22}", "sessions", "days", "by sums p50/p99 ms", "by sessions p50/p99 ms");
+    for (number, sessions) in (1_u128..).zip(SIZES) {
+        let year = Year { account: AccountId(Uuid::from_u128(number << 64)), sessions, end };
+        let rate = fold(pool, &year).await;
+        pool.execute("VACUUM ANALYZE").await.unwrap();
+        for days in [30, 365] {
+            let span = DaySpan::ending(end.date_naive(), days);
+            let (mut by_sums, mut by_sessions) = (Vec::new(), Vec::new());
+            for _ in 0..READS {
+                by_sums.push(timed(dashboard(pool, year.account, span)).await);
+            }
+            for _ in 0..READS / 6 {
+                by_sessions.push(timed(aggregate(pool, year.account, span)).await);
+            }
+            println!("{sessions:>9} {days:>5} {:>22} {:>22}", told(by_sums), told(by_sessions));
+        }
+        let bytes: i64 = sqlx::query_scalar("SELECT pg_total_relation_size('outcome_days')")
+            .fetch_one(pool)
+            .await
+            .unwrap();
+        println!(
+            "{rate:.0} events a second folded; the sums of all sessions so far take {} KiB",
+            bytes / 1_024
+        );
+    }
+}
+
+/// Events a second.
+async fn fold(pool: &PgPool, year: &Year) -> f64 {
+    let mut batch = vec![Arc::new(year.opening())];
+    let (mut events, mut took) = (0_u32, Duration::ZERO);
+    for number in 0..year.sessions {
+        batch.extend(year.session(number).into_iter().map(Arc::new));
+        if batch.len() >= BATCH || number + 1 == year.sessions {
+            events += u32::try_from(batch.len()).unwrap();
+            took += timed(apply(pool, std::mem::take(&mut batch))).await;
+        }
+    }
+    f64::from(events) / took.as_secs_f64()
+}
+
+async fn apply(pool: &PgPool, batch: Vec<Arc<RecordedEvent>>) {
+    let mut transaction = pool.begin().await.unwrap();
+    Outcomes.apply(&mut transaction, &batch, &mut Vec::new()).await.unwrap();
+    transaction.commit().await.unwrap();
+}
+
+async fn timed(doing: impl Future<Output = ()>) -> Duration {
+    let started = Instant::now();
+    doing.await;
+    started.elapsed()
+}
+
+fn told(mut took: Vec<Duration>) -> String {
+    took.sort_unstable();
+    let milliseconds = |of: Duration| of.as_secs_f64() * 1_000.0;
+    format!("{:.1} / {:.1}", milliseconds(took[took.len() / 2]), milliseconds(took[took.len() - 1]))
+}
+
+/// Everything that a whole dashboard reads.
+async fn dashboard(pool: &PgPool, account: AccountId, span: DaySpan) {
+    queries::totals(pool, account, span).await.unwrap();
+    queries::totals(pool, account, span.previous()).await.unwrap();
+    queries::durations(pool, account, span.previous(), Measure::Resolve).await.unwrap();
+    for measure in [Measure::Resolve, Measure::Duration, Measure::Active, Measure::Business, Measure::PickUp]
+    {
+        queries::durations(pool, account, span, measure).await.unwrap();
+    }
+    queries::by_domain(pool, account, span).await.unwrap();
+    queries::by_tier(pool, account, span).await.unwrap();
+    queries::resolving_by_domain(pool, account, span).await.unwrap();
+    let spans = if span.days() > 90 { span.by_week() } else { span.by_day() };
+    queries::resolving_trend(pool, account, &spans, None).await.unwrap();
+}
+
+/// The percentiles of it alone, of the sessions themselves.
+async fn aggregate(pool: &PgPool, account: AccountId, span: DaySpan) {
+    let percentiles =
+        |column: &str| format!("percentile_cont(ARRAY[0.5, 0.9, 0.95]) WITHIN GROUP (ORDER BY {column})");
+    let whole = ["resolve_micros", "duration_micros", "active_micros", "business_micros", "pick_up_micros"]
+        .map(percentiles);
+    let resolving = percentiles("resolve_micros");
+    for (figures, group) in
+        [(whole.join(", "), ""), (resolving.clone(), "GROUP BY domain"), (resolving, "GROUP BY closed_day")]
+    {
+        let sql = format!(
+            "SELECT {figures} FROM outcomes WHERE account = $1 AND closed_day BETWEEN $2 AND $3 {group}"
+        );
+        sqlx::query(&sql).bind(account.0).bind(span.first).bind(span.last).fetch_all(pool).await.unwrap();
+    }
+}

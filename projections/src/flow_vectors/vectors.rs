@@ -1,0 +1,125 @@
+//! Vectors as they are kept: which documents lack one of a model, and those that were made.
+
+use domain::embedding::{ModelId, Vector};
+use domain::id::AccountId;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::error::ProjectionError;
+
+/// A text without a vector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanting {
+    /// Names the text.
+    pub hash: Vec<u8>,
+    /// The text.
+    pub content: String,
+}
+
+/// Documents of an account that have no vector of a model, in a fixed order.
+pub async fn wanting(
+    pool: &PgPool,
+    account: AccountId,
+    model: &ModelId,
+    limit: i64,
+) -> Result<Vec<Wanting>, ProjectionError> {
+    let rows: Vec<(Vec<u8>, String)> = sqlx::query_as(
+        "SELECT DISTINCT ON (document.hash) document.hash, document.content FROM flow_documents AS document
+         WHERE document.account = $1 AND NOT EXISTS (
+             SELECT 1 FROM embeddings AS known
+             WHERE known.account = $1 AND known.model = $2 AND known.hash = document.hash)
+         ORDER BY document.hash LIMIT $3",
+    )
+    .bind(account.0)
+    .bind(model.as_str())
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|(hash, content)| Wanting { hash, content }).collect())
+}
+
+/// Accounts some of whose documents have no vector of a model.
+pub async fn accounts_to_embed(
+    pool: &PgPool,
+    model: &ModelId,
+    limit: i64,
+) -> Result<Vec<AccountId>, ProjectionError> {
+    let accounts: Vec<Uuid> = sqlx::query_scalar(
+        "SELECT DISTINCT document.account FROM flow_documents AS document
+         WHERE NOT EXISTS (
+             SELECT 1 FROM embeddings AS known
+             WHERE known.account = document.account AND known.model = $1 AND known.hash = document.hash)
+         ORDER BY document.account LIMIT $2",
+    )
+    .bind(model.as_str())
+    .bind(limit)
+    .fetch_all(pool)
+    .await?;
+    Ok(accounts.into_iter().map(AccountId).collect())
+}
+
+/// Keeps vectors, each under its text's digest. What is known already stays.
+pub async fn keep(
+    pool: &PgPool,
+    account: AccountId,
+    model: &ModelId,
+    made: &[(Vec<u8>, Vector)],
+) -> Result<(), ProjectionError> {
+    let hashes: Vec<&[u8]> = made.iter().map(|(hash, _)| hash.as_slice()).collect();
+    let vectors: Vec<String> = made.iter().map(|(_, vector)| written(vector)).collect();
+    sqlx::query(
+        "INSERT INTO embeddings (account, model, hash, numbers)
+         SELECT $1, $2, made.hash, made.numbers::vector FROM unnest($3::bytea[], $4::text[]) AS made (hash, numbers)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(account.0)
+    .bind(model.as_str())
+    .bind(hashes)
+    .bind(vectors)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// How far an account's documents have vectors of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// The model.
+    pub model: ModelId,
+    /// Documents that have one.
+    pub embedded: i64,
+    /// All documents.
+    pub documents: i64,
+}
+
+/// How far an account's documents have vectors of each of these models, in their order.
+pub async fn coverage(
+    pool: &PgPool,
+    account: AccountId,
+    models: &[ModelId],
+) -> Result<Vec<Coverage>, ProjectionError> {
+    let names: Vec<_> = models.iter().map(ModelId::as_str).collect();
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM flow_documents AS document
+                 JOIN embeddings AS known ON known.account = document.account AND known.hash = document.hash
+                 WHERE document.account = $1 AND known.model = wanted.model),
+                (SELECT count(*) FROM flow_documents WHERE account = $1)
+         FROM unnest($2::text[]) WITH ORDINALITY AS wanted (model, place) ORDER BY wanted.place",
+    )
+    .bind(account.0)
+    .bind(names)
+    .fetch_all(pool)
+    .await?;
+    let coverage = |(model, (embedded, documents)): (&ModelId, (i64, i64))| Coverage {
+        model: model.clone(),
+        embedded,
+        documents,
+    };
+    Ok(models.iter().zip(rows).map(coverage).collect())
+}
+
+/// As pgvector reads it.
+fn written(vector: &Vector) -> String {
+    let numbers: Vec<_> = vector.numbers().iter().map(ToString::to_string).collect();
+    format!("[{}]", numbers.join(","))
+}

@@ -1,0 +1,156 @@
+//! What became of sessions, and what that adds up to: a row a session, and the sums of each local day.
+
+mod calendar;
+mod day;
+mod day_rows;
+mod durations;
+mod outcome;
+pub mod queries;
+mod recount;
+mod rows;
+mod sketch;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::id::{AccountId, SessionId};
+use domain::recorded_event::RecordedEvent;
+use domain::session::event::SessionEvent;
+use futures_util::future::BoxFuture;
+use sqlx::PgConnection;
+
+pub use day::Measure;
+pub use durations::Durations;
+
+use crate::error::ProjectionError;
+use crate::projection::Projection;
+use crate::work_queue::WorkItem;
+use calendar::Calendar;
+use outcome::Outcome;
+
+/// The projection.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcomes;
+
+/// Its name.
+pub const NAME: &str = "outcomes";
+
+impl Projection for Outcomes {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn version(&self) -> i32 {
+        1
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["outcome_calendars", "outcomes", "outcome_days"]
+    }
+
+    fn takes(&self, event_type: &str) -> bool {
+        matches!(
+            event_type,
+            "account.opened"
+                | "account.configured"
+                | "session.started"
+                | "session.intake_classified"
+                | "session.step_presented"
+                | "session.paused"
+                | "session.resumed"
+                | "session.escalation_requested"
+                | "session.escalation_picked_up"
+                | "session.escalation_recalled"
+                | "session.escalation_expired"
+                | "session.handed_off"
+                | "session.resolved"
+                | "session.reopened"
+                | "session.abandoned"
+                | "session.rated"
+        )
+    }
+
+    fn apply<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [Arc<RecordedEvent>],
+        _work: &'a mut Vec<WorkItem>,
+    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+        Box::pin(async move {
+            let (of_accounts, of_sessions): (Vec<_>, Vec<_>) =
+                events.iter().map(Arc::as_ref).partition(|event| event.event_type.starts_with("account."));
+            let mut changed = BTreeSet::new();
+            for event in of_accounts {
+                if calendar::keep(connection, event).await? {
+                    changed.insert(event.metadata.account);
+                }
+            }
+            fold(connection, &of_sessions).await?;
+            for (account, calendar) in calendar::load(connection, &changed).await? {
+                recount::recount(connection, account, &calendar).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+type BySession = BTreeMap<(AccountId, SessionId), Outcome>;
+
+/// Folds events of sessions into their outcomes, and what changed by that into the days. What a batch does follows from
+/// the outcomes before and after it, so that it does not matter where batches are cut.
+async fn fold(connection: &mut PgConnection, events: &[&RecordedEvent]) -> Result<(), ProjectionError> {
+    let before = load(connection, events).await?;
+    let mut after = before.clone();
+    for recorded in events {
+        apply(&mut after, recorded)?;
+    }
+    let accounts: BTreeSet<AccountId> = after.keys().map(|(account, _)| *account).collect();
+    let calendars = calendar::load(connection, &accounts).await?;
+    let mut days = BTreeMap::new();
+    for (key, outcome) in &mut after {
+        outcome.place(calendars.get(&key.0).unwrap_or(&Calendar::default()));
+        if let Some(before) = before.get(key) {
+            day::count(&mut days, before, -1);
+        }
+        day::count(&mut days, outcome, 1);
+    }
+    rows::store(connection, &after.values().collect::<Vec<_>>()).await?;
+    day_rows::add(connection, days).await
+}
+
+fn apply(outcomes: &mut BySession, recorded: &RecordedEvent) -> Result<(), ProjectionError> {
+    let key = key(recorded);
+    match (outcomes.get_mut(&key), recorded.decode()?) {
+        (None, SessionEvent::Started(started)) => {
+            outcomes.insert(key, Outcome::started(recorded, &started));
+            Ok(())
+        }
+        (Some(outcome), event) => {
+            outcome.apply(&event, recorded.metadata.recorded_at);
+            Ok(())
+        }
+        (None, _) => Err(ProjectionError::Inconsistent(format!(
+            "session event {} is of no session that was started",
+            recorded.version
+        ))),
+    }
+}
+
+/// The outcomes that these events go on with.
+async fn load(
+    connection: &mut PgConnection,
+    events: &[&RecordedEvent],
+) -> Result<BySession, ProjectionError> {
+    let keys: BTreeSet<_> = events.iter().filter(|event| event.version > 1).map(|it| key(it)).collect();
+    if keys.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let accounts: BTreeSet<_> = keys.iter().map(|(account, _)| account.0).collect();
+    let sessions: Vec<_> = keys.iter().map(|(_, session)| session.0).collect();
+    let found = rows::load(connection, &accounts.into_iter().collect::<Vec<_>>(), &sessions).await?;
+    Ok(found.into_iter().map(|outcome| ((outcome.account, outcome.session), outcome)).collect())
+}
+
+fn key(recorded: &RecordedEvent) -> (AccountId, SessionId) {
+    (recorded.metadata.account, SessionId(recorded.aggregate_id))
+}

@@ -1,0 +1,158 @@
+//! What the outcomes of a day add up to, and what one session adds to which days.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use domain::id::AccountId;
+use domain::problem::ProblemDomain;
+use domain::session::status::{ConfidenceTier, SessionStatus};
+
+use super::outcome::Outcome;
+use super::sketch::Sketch;
+
+/// Which sessions of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) account: AccountId,
+    pub(super) day: NaiveDate,
+    /// `ALL`, or the name of a domain or a tier; no two of these are the same.
+    pub(super) slice: &'static str,
+}
+
+/// The slice of all sessions.
+pub(super) const ALL: &str = "ALL";
+
+/// Sums over sessions. As a change to another one they may be below zero.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Day {
+    /// In the order of [`COUNTS`].
+    pub(super) counts: [i64; COUNTS.len()],
+    /// In the order of [`Measure::ALL`].
+    pub(super) sketches: [Sketch; Measure::ALL.len()],
+}
+
+/// What is counted, by the names of the columns.
+pub(super) const COUNTS: [&str; 11] = [
+    "started",
+    "open",
+    "closed",
+    "resolved",
+    "escalated",
+    "abandoned",
+    "reopened",
+    "guided",
+    "steps",
+    "rated",
+    "ratings",
+];
+
+/// What is measured of a closed session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// From start to the last resolution, of resolved ones.
+    Resolve,
+    /// From start to close.
+    Duration,
+    /// The time to resolve without paused and closed spans.
+    Active,
+    /// What of the time to resolve fell into business hours.
+    Business,
+    /// How long the first escalation that was picked up had waited.
+    PickUp,
+}
+
+impl Measure {
+    pub(super) const ALL: [Self; 5] =
+        [Self::Resolve, Self::Duration, Self::Active, Self::Business, Self::PickUp];
+
+    /// The column of an outcome that holds it.
+    pub(super) fn column(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve_micros",
+            Self::Duration => "duration_micros",
+            Self::Active => "active_micros",
+            Self::Business => "business_micros",
+            Self::PickUp => "pick_up_micros",
+        }
+    }
+
+    /// The column of a day that holds its sketch.
+    pub(super) fn sketch(self) -> &'static str {
+        match self {
+            Self::Resolve => "resolve_sketch",
+            Self::Duration => "duration_sketch",
+            Self::Active => "active_sketch",
+            Self::Business => "business_sketch",
+            Self::PickUp => "pick_up_sketch",
+        }
+    }
+
+    /// Of a session, in microseconds; none while it is open, and where there is none.
+    pub(super) fn of(self, outcome: &Outcome) -> Option<i64> {
+        let close = outcome.close?;
+        match self {
+            Self::Resolve => close.resolved.map(|_| close.duration_micros),
+            Self::Duration => Some(close.duration_micros),
+            Self::Active => close.resolved.map(|it| it.active_micros),
+            Self::Business => close.resolved.and_then(|it| it.business_micros),
+            Self::PickUp => outcome.pick_up_micros,
+        }
+    }
+}
+
+/// What days a session is counted on changes by: taken from them as it was (-1), added as it is (1).
+pub(super) fn count(changes: &mut BTreeMap<Place, Day>, outcome: &Outcome, times: i64) {
+    let at = |day, slice| Place { account: outcome.account, day, slice };
+    let start = changes.entry(at(outcome.started_day, ALL)).or_default();
+    start.counts[0] += times;
+    start.counts[1] += if outcome.close.is_none() { times } else { 0 };
+    let Some(close) = outcome.close else { return };
+    let of_domain = outcome.domain.map(ProblemDomain::as_str);
+    for slice in [Some(ALL), of_domain, Some(outcome.tier.as_str())].into_iter().flatten() {
+        let day = changes.entry(at(close.day, slice)).or_default();
+        for (sum, value) in day.counts[2..].iter_mut().zip(counted(outcome)) {
+            *sum += value * times;
+        }
+        for (sketch, measure) in day.sketches.iter_mut().zip(Measure::ALL) {
+            // Nobody asks for other durations of a domain, nor for any of a tier.
+            let kept = slice == ALL || (Some(slice) == of_domain && measure == Measure::Resolve);
+            if let Some(micros) = measure.of(outcome).filter(|_| kept) {
+                sketch.count(micros, times);
+            }
+        }
+    }
+}
+
+/// Of a closed session, in the order of [`COUNTS`] from `closed` on.
+fn counted(outcome: &Outcome) -> [i64; COUNTS.len() - 2] {
+    let is = |status| i64::from(outcome.status == status);
+    let resolved = is(SessionStatus::Resolved);
+    [
+        1,
+        resolved,
+        outcome.escalated.into(),
+        is(SessionStatus::Abandoned),
+        (outcome.reopened > 0).into(),
+        (outcome.tier == ConfidenceTier::Guided).into(),
+        resolved * i64::from(outcome.steps),
+        outcome.rating.is_some().into(),
+        outcome.rating.map_or(0, i64::from),
+    ]
+}
+
+impl Day {
+    /// Nothing is counted; as a change it changes nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.counts.iter().all(|count| *count == 0) && self.sketches.iter().all(Sketch::is_empty)
+    }
+
+    /// Adds another one's sums.
+    pub(super) fn add(&mut self, other: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(other.counts) {
+            *count += more;
+        }
+        for (sketch, more) in self.sketches.iter_mut().zip(&other.sketches) {
+            sketch.add(more);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What flows are found by in meaning: documents that follow the versions, vectors that are kept, and the nearest flows.
+
+use domain::access::By;
+use domain::embedding::{ModelId, Vector};
+use domain::flow::Flow;
+use domain::flow::command::{FlowAct, FlowCommand, NewFlow};
+use domain::flow::event::{FlowHead, FlowKind, FlowOrigin};
+use domain::flow::tree::{FlowNode, FlowNodeType};
+use domain::id::{AccountId, FlowId};
+use projections::flow_vectors::nearest::{EXACT_UP_TO, Search, nearest};
+use projections::flow_vectors::vectors::{Coverage, coverage, keep, wanting};
+
+use crate::by_hand::ByHand;
+use crate::msp::Msp;
+use crate::tables;
+use crate::world::{World, new_id};
+
+/// A dimension that an index is for.
+const DIMENSION: u16 = 384;
+
+async fn tell(world: &World, account: AccountId, flow: FlowId, act: FlowAct) {
+    world.tell::<Flow>(account, flow.0, FlowCommand { by: By::System, act }).await.unwrap();
+}
+
+async fn publish(world: &World, account: AccountId, name: &str) -> FlowId {
+    let solution = FlowNode {
+        id: "root".to_owned(),
+        parent_id: None,
+        kind: FlowNodeType::Solution,
+        label: None,
+        text: "Done.".to_owned(),
+        details: None,
+        script_template_id: None,
+    };
+    let head = FlowHead {
+        name: name.to_owned(),
+        description: None,
+        kind: FlowKind::Troubleshooting,
+        domain: None,
+        keywords: ["one", "two", "three", "four", "five"].map(|word| format!("{name} {word}")).to_vec(),
+    };
+    let (nodes, origin) = (vec![solution], FlowOrigin::Starter);
+    let flow = FlowId(new_id());
+    tell(
+        world,
+        account,
+        flow,
+        FlowAct::CreateAndPublish(NewFlow { head, nodes, origin, from_proposal: None }),
+    )
+    .await;
+    flow
+}
+
+/// Some direction, always the same for the same number.
+fn direction(seed: u16) -> Vector {
+    let numbers = (0..DIMENSION).map(|place| {
+        f32::from(seed.wrapping_mul(31).wrapping_add(place.wrapping_mul(seed | 1)) % 1_009) - 504.0
+    });
+    Vector::towards(numbers.collect()).unwrap()
+}
+
+fn model() -> ModelId {
+    ModelId::new("test/model")
+}
+
+/// Gives every document that lacks one a direction.
+async fn embed(world: &World, account: AccountId, seed: u16) {
+    let wanting = wanting(&world.pool, account, &model(), 1_000).await.unwrap();
+    let made: Vec<_> = (seed..).zip(wanting).map(|(seed, it)| (it.hash, direction(seed))).collect();
+    keep(&world.pool, account, &model(), &made).await.unwrap();
+}
+
+#[tokio::test]
+async fn documents_follow_the_versions_and_what_is_embedded_is_not_asked_for_again() {
+    let world = World::new().await;
+    let (msp, rival) = (Msp::open(&world, "UTC").await, Msp::open(&world, "UTC").await);
+    let mut live = ByHand::new();
+    let flow = publish(&world, msp.account, "Paper").await;
+    publish(&world, rival.account, "Paper").await;
+    live.fold(&world).await;
+    let lacking = async |account| wanting(&world.pool, account, &model(), 100).await.unwrap();
+    let texts: Vec<_> = lacking(msp.account).await.into_iter().map(|it| it.content).collect();
+    assert_eq!(texts.len(), 3, "what it is for, and its symptoms by fours: {texts:?}");
+    assert!(texts.contains(&"Paper five".to_owned()), "{texts:?}");
+    assert_eq!(wanting(&world.pool, msp.account, &model(), 2).await.unwrap().len(), 2, "bounded");
+    embed(&world, msp.account, 1).await;
+    assert!(lacking(msp.account).await.is_empty());
+    assert_eq!(lacking(rival.account).await.len(), 3, "the same texts of another account are its own");
+    let known = coverage(&world.pool, msp.account, &[ModelId::new("none"), model()]).await.unwrap();
+    assert_eq!(known[0], Coverage { model: ModelId::new("none"), embedded: 0, documents: 3 });
+    assert_eq!((known[1].embedded, known[1].documents), (3, 3));
+
+    // Folded anew, nothing is to be embedded.
+    tables::forget(&world.pool).await;
+    ByHand::new().fold(&world).await;
+    assert!(lacking(msp.account).await.is_empty());
+    assert_eq!(lacking(rival.account).await.len(), 3);
+    let mut live = ByHand::new();
+    tell(&world, msp.account, flow, FlowAct::Retire).await;
+    tables::forget(&world.pool).await;
+    live.fold(&world).await;
+    let known = coverage(&world.pool, msp.account, &[model()]).await.unwrap();
+    assert_eq!(known[0].documents, 0, "a retired flow is found by nothing");
+}
+
+#[tokio::test]
+async fn the_index_finds_what_looking_at_every_document_finds_and_nothing_of_another_account() {
+    let world = World::new().await;
+    let (msp, rival) = (Msp::open(&world, "UTC").await, Msp::open(&world, "UTC").await);
+    let mut own = Vec::new();
+    for number in 0..25 {
+        own.push(publish(&world, msp.account, &format!("Ours {number}")).await);
+        publish(&world, rival.account, &format!("Theirs {number}")).await;
+    }
+    ByHand::new().fold(&world).await;
+    embed(&world, msp.account, 1).await;
+    // The rival's documents are as near as ours: the same directions.
+    embed(&world, rival.account, 1).await;
+    let (name, vector) = (model(), direction(7));
+    let search = |exact_up_to| Search { model: &name, vector: &vector, documents: 75, exact_up_to };
+    let ranked = async |exact_up_to| {
+        let near = nearest(&world.pool, msp.account, search(exact_up_to)).await.unwrap();
+        let mut flows: Vec<_> = near.into_iter().map(|(flow, cosines)| (cosines[0], flow)).collect();
+        flows.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        flows
+    };
+    let (exact, by_index) = (ranked(EXACT_UP_TO).await, ranked(0).await);
+    assert_eq!(exact.len(), 25);
+    assert!((exact[0].0 - 1.0).abs() < 1e-5, "the document of that very direction: {}", exact[0].0);
+    assert!(by_index.iter().all(|(_, flow)| own.contains(flow)), "nothing of another account");
+    let best = |found: &[(f64, FlowId)]| found.iter().take(10).map(|(_, flow)| *flow).collect::<Vec<_>>();
+    assert_eq!(best(&exact), best(&by_index));
+    // So few rows are sorted faster; what counts is that the index can answer this.
+    let mut connection = world.pool.acquire().await.unwrap();
+    for other_way in ["enable_seqscan", "enable_sort"] {
+        sqlx::query(&format!("SET {other_way} = off")).execute(&mut *connection).await.unwrap();
+    }
+    let plan: Vec<String> = sqlx::query_scalar(
+        "EXPLAIN SELECT hash FROM embeddings WHERE vector_dims(numbers) = 384
+         ORDER BY numbers::vector(384) <=> (SELECT numbers::vector(384) FROM embeddings LIMIT 1) LIMIT 5",
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .unwrap();
+    assert!(plan.iter().any(|line| line.contains("embeddings_near_384")), "{plan:#?}");
+    let other = Vector::towards(vec![1.0, 2.0]).unwrap();
+    let search = Search { vector: &other, ..search(EXACT_UP_TO) };
+    assert!(nearest(&world.pool, msp.account, search).await.unwrap().is_empty(), "of another dimension");
+}

@@ -1,0 +1,76 @@
+//! Which events are wanted, as flags.
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use domain::id::{AccountId, CorrelationId};
+use domain::metadata::Actor;
+use domain::recorded_event::Position;
+use event_store::{EventQuery, Whose};
+use uuid::Uuid;
+
+/// Which events are wanted. What is not named asks for nothing.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct EventFilter {
+    /// Of this stored type, e.g. session.step_answered; several with commas.
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
+    types: Vec<String>,
+
+    /// Of this type of aggregate, e.g. session; several with commas.
+    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    aggregate_type: Vec<String>,
+
+    /// Of this aggregate.
+    #[arg(long, value_name = "ID")]
+    aggregate: Option<Uuid>,
+
+    /// Of this account.
+    #[arg(long, value_name = "ID")]
+    account: Option<AccountId>,
+
+    /// Caused by: user:ID, process:NAME or system.
+    #[arg(long, value_name = "ACTOR")]
+    actor: Option<Actor>,
+
+    /// That belong together with this id.
+    #[arg(long, value_name = "ID")]
+    correlation: Option<CorrelationId>,
+
+    /// Recorded at this time or later, e.g. 2026-11-25T09:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    since: Option<DateTime<Utc>>,
+
+    /// Recorded before this time.
+    #[arg(long, value_name = "TIME")]
+    until: Option<DateTime<Utc>>,
+
+    /// After this position.
+    #[arg(long, value_name = "POSITION")]
+    after: Option<Position>,
+
+    /// Before this position.
+    #[arg(long, value_name = "POSITION")]
+    before: Option<Position>,
+}
+
+impl EventFilter {
+    /// Whose events.
+    pub(crate) fn whose(&self) -> Whose {
+        self.account.map_or(Whose::Everybody, Whose::Account)
+    }
+
+    /// Which of them.
+    pub(crate) fn query(&self) -> EventQuery {
+        EventQuery {
+            aggregate_types: self.aggregate_type.clone(),
+            aggregate_id: self.aggregate,
+            types: self.types.clone(),
+            actor: self.actor.clone(),
+            correlation: self.correlation,
+            after: self.after,
+            before: self.before,
+            recorded_after: self.since,
+            recorded_before: self.until,
+            newest_first: false,
+        }
+    }
+}

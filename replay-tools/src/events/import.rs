@@ -1,0 +1,67 @@
+//! `events import`: an export into a database without events.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use domain::recorded_event::Position;
+use event_store::archive::Import;
+use event_store::migrations;
+use projections::checkpoint;
+use serde_json::json;
+
+use crate::arguments::Options;
+use crate::connection::Connection;
+use crate::failure::Failure;
+use crate::output::row;
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArguments {
+    /// The export; - is standard input.
+    file: PathBuf,
+
+    /// Do it. Without it, only say what would be done.
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(super) async fn run(
+    connection: &Connection,
+    options: &Options,
+    arguments: ImportArguments,
+) -> anyhow::Result<()> {
+    let pool = &connection.pool;
+    if !arguments.yes {
+        let name: String = sqlx::query_scalar("SELECT current_database()").fetch_one(pool).await?;
+        let file = arguments.file.display();
+        return Err(Failure::Usage(format!(
+            "this would make FlowPilot's tables in the database {name}, where they are not there yet, and import {file} \
+             into them, if there is no event; say --yes to do it"
+        ))
+        .into());
+    }
+    migrations::migrate(pool).await.context("the schema can't be brought up to date")?;
+    let ahead = checkpoint::all(pool).await?.into_iter().find(|(_, position)| *position > Position::START);
+    if let Some((name, position)) = ahead {
+        let why =
+            format!("the read model {name} stands at position {position}: it would miss what is imported");
+        return Err(Failure::Conflict(why).into());
+    }
+    let mut import = Import::begin(pool).await?;
+    let from: Box<dyn BufRead> = if arguments.file.as_os_str() == "-" {
+        Box::new(BufReader::new(io::stdin()))
+    } else {
+        let file = File::open(&arguments.file);
+        Box::new(BufReader::new(file.with_context(|| format!("cannot read {}", arguments.file.display()))?))
+    };
+    for (number, line) in (1_u64..).zip(from.lines()) {
+        import.line(&line?).await.with_context(|| format!("line {number}"))?;
+    }
+    let imported = import.finish().await?;
+    let mut rows = options.output.rows(&["events", "keys", "blocks"]);
+    let counts = json!({ "events": imported.events, "keys": imported.keys, "blocks": imported.blocks });
+    rows.write(&row(counts))?;
+    Ok(rows.flush()?)
+}

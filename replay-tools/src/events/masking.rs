@@ -1,0 +1,65 @@
+//! Secrets that were found late: whatever a session's later redaction hides is hidden in its earlier events as well.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::id::AccountId;
+use domain::recorded_event::{Position, RecordedEvent};
+use domain::session::view::SessionView;
+use event_store::{EventQuery, Log, Until, Whose};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::events::record;
+
+const PAGE: usize = 1000;
+const SESSION: &str = "session";
+const REDACTED: &str = "session.content_redacted";
+
+/// The sessions in which something was hidden late.
+pub(super) struct Masking {
+    log: Log,
+    sessions: HashSet<Uuid>,
+}
+
+impl Masking {
+    /// Finds them.
+    pub(super) async fn of(log: &Log, ceiling: Position) -> anyhow::Result<Self> {
+        let mut sessions = HashSet::new();
+        let mut query = EventQuery { types: vec![REDACTED.to_owned()], ..EventQuery::default() };
+        loop {
+            let page = log.query_upto(Whose::Everybody, &query, ceiling, PAGE).await?;
+            sessions.extend(page.iter().map(|event| event.aggregate_id));
+            match page.last() {
+                Some(last) if page.len() == PAGE => query.after = Some(last.position),
+                _ => return Ok(Self { log: log.clone(), sessions }),
+            }
+        }
+    }
+
+    /// The events as rows, with what is hidden hidden.
+    pub(super) async fn rows(
+        &mut self,
+        mut events: Vec<RecordedEvent>,
+    ) -> anyhow::Result<Vec<Map<String, Value>>> {
+        let new = events.iter().filter(|event| event.event_type == REDACTED);
+        self.sessions.extend(new.map(|event| event.aggregate_id));
+        let concerned: HashMap<Uuid, AccountId> = events
+            .iter()
+            .filter(|event| event.aggregate_type == SESSION && self.sessions.contains(&event.aggregate_id))
+            .map(|event| (event.aggregate_id, event.metadata.account))
+            .collect();
+        for (session, account) in concerned {
+            let all = self.log.stream_of(account, SESSION, session, Until::Now).await?;
+            let now = SessionView::fold(&all);
+            for event in events.iter_mut().filter(|event| event.aggregate_id == session) {
+                match (&now, &mut event.payload) {
+                    (Ok(Some(now)), Ok(payload)) => now.mask_payload(payload),
+                    // What is to be hidden can't be told: nothing is shown.
+                    (Err(unreadable), payload @ Ok(_)) => *payload = Err(unreadable.clone()),
+                    _ => {}
+                }
+            }
+        }
+        Ok(events.into_iter().map(record::row).collect())
+    }
+}

@@ -1,0 +1,38 @@
+//! `flowpilot-replay`: looks into the log, travels in time, and checks what is stored.
+
+mod arguments;
+mod connection;
+mod decoding;
+mod doctor;
+mod events;
+mod failure;
+mod manual;
+mod output;
+mod projection;
+mod session;
+mod simulate;
+mod stats;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::Arguments;
+
+fn main() -> ExitCode {
+    match arguments::run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if let Some(said) = failure::said(&error) {
+                complain(&said);
+            }
+            failure::exit_code(&error)
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is the command line")]
+fn complain(said: &str) {
+    eprintln!("flowpilot-replay: {said}");
+}

@@ -1,0 +1,144 @@
+//! `flowpilot-replay projection …`: where every read model stands.
+
+use clap::{Args, Subcommand};
+use domain::recorded_event::Position;
+use projections::checkpoint;
+use projections::comparison::{self, Compared, Difference};
+use projections::quarantine::{self, Narrowed, Waiting};
+use serde_json::json;
+
+use crate::arguments::Options;
+use crate::connection::{Access, Connection};
+use crate::failure::Failure;
+use crate::output::row;
+
+/// So many quarantined streams are told of.
+const MOST_WAITING: i64 = 10_000;
+
+/// `flowpilot-replay projection`
+#[derive(Debug, Args)]
+pub(crate) struct ProjectionArguments {
+    #[command(subcommand)]
+    command: ProjectionCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ProjectionCommand {
+    /// List all: how far they have come, and what waits in quarantine.
+    List,
+    /// Show the streams of one that wait in quarantine, each with the event that could not be folded.
+    Status {
+        /// Its name, as the list shows it.
+        name: String,
+    },
+    /// Fold read models anew beside themselves and compare row by row; name the first row that differs.
+    ///
+    /// The copy lives in temporary tables of one transaction that is rolled back: nothing is changed, nobody waits, and no work
+    /// is asked for. It takes as long as reading the log.
+    Verify {
+        /// This one alone.
+        name: Option<String>,
+    },
+}
+
+/// Runs the sub-command.
+pub(crate) async fn run(options: &Options, arguments: ProjectionArguments) -> anyhow::Result<()> {
+    // Even a temporary table is refused where only reading is allowed.
+    let access = if matches!(arguments.command, ProjectionCommand::Verify { .. }) {
+        Access::Write
+    } else {
+        Access::Read
+    };
+    let connection = Connection::open(&options.database, access).await?;
+    let outcome = match arguments.command {
+        ProjectionCommand::List => list(&connection, options).await,
+        ProjectionCommand::Verify { name } => verify(&connection, options, name.as_deref()).await,
+        ProjectionCommand::Status { name } => status(&connection, options, &name).await,
+    };
+    connection.close().await;
+    outcome
+}
+
+async fn list(connection: &Connection, options: &Options) -> anyhow::Result<()> {
+    let log = connection.log();
+    let last = log.last_event(log.ceiling().await?).await?;
+    let waiting = quarantine::waiting(&connection.pool, Narrowed::default(), MOST_WAITING).await?;
+    let mut rows = options.output.rows(&["name", "version", "position", "behind", "quarantined"]);
+    for projection in projections::all() {
+        let at = checkpoint::of(&connection.pool, projection.name()).await?;
+        let quarantined = waiting.iter().filter(|stream| stream.projection == projection.name()).count();
+        rows.write(&row(json!({
+            "name": projection.name(),
+            "version": projection.version(),
+            // None before it ever ran.
+            "position": at,
+            "behind": (last.0 - at.unwrap_or(Position::START).0).max(0),
+            "quarantined": quarantined,
+        })))?;
+    }
+    Ok(rows.flush()?)
+}
+
+async fn verify(connection: &Connection, options: &Options, name: Option<&str>) -> anyhow::Result<()> {
+    if let Some(name) = name {
+        known(name)?;
+    }
+    let (log, mut rows) =
+        (connection.log(), options.output.rows(&["name", "result", "position", "table", "key"]));
+    let mut differing = Vec::new();
+    for projection in projections::all() {
+        let this = projection.name();
+        if name.is_some_and(|name| name != this) {
+            continue;
+        }
+        let compared = comparison::with_a_fresh_fold(&connection.pool, &log, &*projection).await?;
+        if matches!(compared, Compared::Differs { .. }) {
+            differing.push(this);
+        }
+        rows.write(&row(match compared {
+            Compared::NoTables => json!({ "name": this, "result": "keeps no rows" }),
+            Compared::NeverRan => json!({ "name": this, "result": "never ran" }),
+            Compared::Same(upto) => json!({ "name": this, "result": "same", "position": upto }),
+            Compared::Differs { upto, table, key, how } => {
+                let (result, columns) = match how {
+                    Difference::Missing => ("missing", Vec::new()),
+                    Difference::Surplus => ("surplus", Vec::new()),
+                    Difference::Columns(columns) => ("changed", columns),
+                };
+                json!({ "name": this, "result": result, "position": upto, "table": table, "key": key, "columns": columns })
+            }
+        }))?;
+    }
+    rows.flush()?;
+    if differing.is_empty() {
+        return Ok(());
+    }
+    let what = format!("not what their events give: {}", differing.join(", "));
+    Err(Failure::VerificationFailed(what).into())
+}
+
+fn known(name: &str) -> Result<(), Failure> {
+    if projections::all().iter().any(|projection| projection.name() == name) {
+        return Ok(());
+    }
+    Err(Failure::NotFound(format!("there is no projection {name}")))
+}
+
+async fn status(connection: &Connection, options: &Options, name: &str) -> anyhow::Result<()> {
+    known(name)?;
+    let mut rows =
+        options.output.rows(&["aggregateType", "aggregateId", "position", "blockedEvents", "error"]);
+    let waiting = quarantine::waiting(&connection.pool, Narrowed::default(), MOST_WAITING).await?;
+    for Waiting { aggregate_type, aggregate_id, position, error, blocked_events, .. } in
+        waiting.into_iter().filter(|stream| stream.projection == name)
+    {
+        rows.write(&row(json!({
+            "aggregateType": aggregate_type,
+            "aggregateId": aggregate_id,
+            "position": position,
+            "blockedEvents": blocked_events,
+            "error": error,
+        })))?;
+    }
+    Ok(rows.flush()?)
+}

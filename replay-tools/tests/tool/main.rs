@@ -1,0 +1,11 @@
+//! The program as people run it, on a real PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test would")]
+
+mod archive;
+mod comparing;
+mod events;
+mod operating;
+mod sessions;
+mod simulating;
+mod verifying;
+mod world;

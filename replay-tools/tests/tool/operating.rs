@@ -1,0 +1,95 @@
+//! `flowpilot-replay stats|doctor|projection|completion|man`: what admins look at.
+
+use std::process::Output;
+
+use crate::world::{Ran, World, program};
+
+#[tokio::test]
+async fn stats_tell_types_accounts_and_growth() {
+    let world = World::new().await;
+    let session = world.start("One").await;
+    world.note(session, "Two").await;
+    let lines = world.run(&["stats"]).well().lines();
+    let of = |by: &str| lines.iter().filter(|line| line["by"] == by).collect::<Vec<_>>();
+    assert_eq!(of("all")[0]["events"], 3);
+    assert!(of("all")[0]["bytes"].as_i64().unwrap() > 0);
+    assert_eq!(of("type").len(), 3);
+    assert_eq!(of("account")[0]["group"], world.account.to_string());
+    assert_eq!(of("day").last().unwrap()["total"], 3, "what there is by the end of the last day");
+    let nobody = world.run(&["stats", "--account", &session.to_string()]).well().lines();
+    assert_eq!(nobody.iter().map(|line| &line["events"]).collect::<Vec<_>>(), [0]);
+}
+
+/// What the doctor found, by check.
+fn state(ran: &Ran, check: &str) -> String {
+    let lines = ran.lines();
+    let line = lines.iter().find(|line| line["check"] == check);
+    line.unwrap_or_else(|| panic!("{check} is not in {}", ran.said))["state"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_doctor_names_settings_that_harm_and_what_is_fine() {
+    let world = World::new().await;
+    world.start("One").await;
+    let ran = world.run(&["doctor"]);
+    // The tests' own server has its durability switched off, unless somebody runs them on a real one.
+    let durable: String = sqlx::query_scalar("SHOW fsync").fetch_one(&world.pool).await.unwrap();
+    assert_eq!(state(&ran, "fsync"), if durable == "on" { "ok" } else { "bad" });
+    assert_eq!(ran.code == 0, durable == "on", "{}", ran.said);
+    for well in ["server", "role", "pgvector", "migrations", "master key", "ledger", "quarantine"] {
+        assert_eq!(state(&ran, well), "ok", "{well}: {}", ran.said);
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_notices_a_foreign_key_a_missing_migration_and_a_stream_that_waits() {
+    let world = World::new().await;
+    world.start("One").await;
+    let mut other = world.command(&["doctor"]);
+    let other: Output = other.env("FLOWPILOT_MASTER_KEY", "b8".repeat(32)).output().unwrap();
+    assert_eq!(state(&Ran::of(other), "master key"), "bad");
+    sqlx::query(
+        "INSERT INTO quarantined_streams (projection, account, aggregate_type, aggregate_id, position, error, attempts)
+         VALUES ('sessions', $1, 'session', $1, 1, 'it does not fold', 3)",
+    )
+    .bind(world.account.0)
+    .execute(&world.pool)
+    .await
+    .unwrap();
+    assert_eq!(state(&world.run(&["doctor"]), "quarantine"), "bad");
+    let waiting = world.run(&["projection", "status", "sessions"]).well().lines();
+    assert_eq!((waiting.len(), &waiting[0]["error"]), (1, &"it does not fold".into()));
+    sqlx::query("DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)")
+        .execute(&world.pool)
+        .await
+        .unwrap();
+    let ran = world.run(&["doctor"]);
+    assert_eq!((ran.code, state(&ran, "migrations").as_str()), (1, "bad"));
+}
+
+#[tokio::test]
+async fn projections_are_listed_with_how_far_behind_they_are() {
+    let world = World::new().await;
+    world.start("One").await;
+    let moved =
+        "INSERT INTO projection_checkpoints (name, version, position, epoch) VALUES ('sessions', 1, 1, 1)";
+    sqlx::query(moved).execute(&world.pool).await.unwrap();
+    let lines = world.run(&["projection", "list"]).well().lines();
+    assert_eq!(lines.len(), projections::all().len());
+    let of = |name: &str| lines.iter().find(|line| line["name"] == name).unwrap();
+    assert_eq!((&of("sessions")["position"], &of("sessions")["behind"]), (&1.into(), &1.into()));
+    assert_eq!((&of("usage")["position"], &of("usage")["behind"]), (&serde_json::Value::Null, &2.into()));
+    assert_eq!(world.run(&["projection", "status", "weather"]).code, 3);
+}
+
+#[test]
+fn the_manual_and_the_completion_know_every_command() {
+    let said = |arguments: &[&str]| Ran::of(program(arguments).output().unwrap()).well().said;
+    assert!(said(&["man"]).contains("flowpilot"));
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(said(&["completion", shell]).contains("doctor"), "{shell}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    said(&["man", "--to", folder.path().to_str().unwrap()]);
+    assert!(folder.path().join("flowpilot-replay-events-list.1").exists());
+}
