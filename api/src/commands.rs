@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod escalating;
 pub mod flows;
+pub mod proposals;
 pub mod redacting;
 pub mod scripts;
 pub mod waiting;

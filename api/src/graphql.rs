@@ -10,6 +10,7 @@ pub mod flow;
 pub mod limits;
 pub mod page;
 pub mod projection;
+pub mod proposal;
 pub mod rates;
 pub mod request;
 pub mod response;

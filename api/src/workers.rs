@@ -1,5 +1,6 @@
 //! Workers: they do what projections ask the outside world for, and come back with a command.
 
+pub mod analyse;
 mod asking;
 pub mod diagnose;
 mod diagnosis;
@@ -11,6 +12,9 @@ mod ledger;
 pub mod library;
 mod next_day;
 mod offering;
+pub mod outdate;
+mod proposing;
+pub mod publish;
 mod release;
 pub mod remembering;
 pub mod uploads;
@@ -95,6 +99,10 @@ impl<E: std::fmt::Display> From<ExecuteError<E>> for WorkError {
 const STOCKING: usize = 2;
 /// How many escalations may be enriched at once.
 const ENRICHING: usize = 16;
+/// How many sessions may be analysed at once, each of another account.
+const ANALYSING: usize = 4;
+/// How many accounts' proposals may be outdated, and how many published late, at once.
+const OUTDATING: usize = 2;
 /// How many of those who leave are seen to at once.
 const RELEASING: usize = 2;
 /// How many accounts' flows may be embedded at once.
@@ -113,6 +121,9 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
         // A bell of its own: a new account and an escalation are rare and can wait for the next look, steps ring all the time.
         tokio::spawn(run(app.clone(), library::Library, Arc::default(), STOCKING, stop.clone())),
         tokio::spawn(run(app.clone(), enrich::Enrich, Arc::default(), ENRICHING, stop.clone())),
+        tokio::spawn(run(app.clone(), analyse::Analyse, Arc::default(), ANALYSING, stop.clone())),
+        tokio::spawn(run(app.clone(), outdate::Outdate, Arc::default(), OUTDATING, stop.clone())),
+        tokio::spawn(run(app.clone(), publish::Publish, Arc::default(), OUTDATING, stop.clone())),
         tokio::spawn(run(app.clone(), release::Release, Arc::default(), RELEASING, stop.clone())),
         tokio::spawn(run(app.clone(), embed::Embed, Arc::default(), EMBEDDING, stop.clone())),
         tokio::spawn(embed::catch_up(app.clone(), stop.clone())),

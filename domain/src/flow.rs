@@ -1,8 +1,9 @@
 //! Flows: diagnostic trees that people and the assistant follow.
 
-mod decide;
+pub(crate) mod decide;
 
 pub mod command;
+pub mod diff;
 pub mod error;
 pub mod event;
 pub mod library;

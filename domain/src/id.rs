@@ -87,6 +87,8 @@ ids! {
     FlowId;
     /// A proposal of the flywheel.
     ProposalId;
+    /// What the flywheel made of a session.
+    AnalysisId;
     /// A file that belongs to an intake.
     AttachmentId;
     /// A script template.

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod account;
+pub mod analysis;
 pub mod assistant;
 pub mod business_time;
 pub mod clock;
@@ -16,6 +17,7 @@ pub mod matching;
 pub mod metadata;
 pub mod personal;
 pub mod problem;
+pub mod proposal;
 pub mod recorded_event;
 pub mod redaction;
 pub mod refusal;

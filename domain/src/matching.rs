@@ -4,6 +4,7 @@ pub mod documents;
 pub mod evaluation;
 mod fitted;
 mod index;
+pub mod likeness;
 mod policy;
 mod reason;
 pub mod recency;

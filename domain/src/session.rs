@@ -14,7 +14,7 @@ pub mod event;
 pub mod intake;
 pub mod public_form;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 pub mod status;
 pub mod step;
 pub mod view;

@@ -14,7 +14,9 @@ use std::path::PathBuf;
 
 use cqrs_es::DomainEvent;
 use domain::account::event::AccountEvent;
+use domain::analysis::event::AnalysisEvent;
 use domain::flow::event::FlowEvent;
+use domain::proposal::event::ProposalEvent;
 use domain::script::event::ScriptTemplateEvent;
 use domain::session::event::SessionEvent;
 use serde_json::Value;
@@ -43,7 +45,8 @@ fn parts(name: &str) -> (&str, &str) {
 }
 
 fn stored_now() -> BTreeSet<(&'static str, &'static str)> {
-    [SessionEvent::STORED, FlowEvent::STORED, AccountEvent::STORED, ScriptTemplateEvent::STORED]
+    let knowledge = [FlowEvent::STORED, ProposalEvent::STORED, AnalysisEvent::STORED].concat();
+    [SessionEvent::STORED, AccountEvent::STORED, ScriptTemplateEvent::STORED, &knowledge]
         .concat()
         .into_iter()
         .collect()
@@ -58,6 +61,8 @@ fn stored_again(stored_type: &str, payload: &Value) -> (String, Value) {
     match stored_type.split_once('.') {
         Some(("session", _)) => through::<SessionEvent>(payload),
         Some(("flow", _)) => through::<FlowEvent>(payload),
+        Some(("proposal", _)) => through::<ProposalEvent>(payload),
+        Some(("analysis", _)) => through::<AnalysisEvent>(payload),
         Some(("account", _)) => through::<AccountEvent>(payload),
         Some(("script_template", _)) => through::<ScriptTemplateEvent>(payload),
         _ => panic!("{stored_type} belongs to no aggregate"),

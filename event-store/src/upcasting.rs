@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use cqrs_es::persist::{EventUpcaster, SerializedEvent};
 use domain::account::event::AccountEvent;
+use domain::analysis::event::AnalysisEvent;
 use domain::flow::event::FlowEvent;
+use domain::proposal::event::ProposalEvent;
 use domain::script::event::ScriptTemplateEvent;
 use domain::session::event::SessionEvent;
 
@@ -28,6 +30,8 @@ impl Catalog {
             .with_events(FlowEvent::STORED)
             .with_events(AccountEvent::STORED)
             .with_events(ScriptTemplateEvent::STORED)
+            .with_events(ProposalEvent::STORED)
+            .with_events(AnalysisEvent::STORED)
     }
 
     /// Adds events: their stored types, each with the version that is written now.

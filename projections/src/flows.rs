@@ -30,7 +30,7 @@ impl Projection for Flows {
     }
 
     fn version(&self) -> i32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -97,8 +97,9 @@ async fn create(
     created: &FlowCreated,
 ) -> Result<(), ProjectionError> {
     sqlx::query(
-        "INSERT INTO flows (account, id, version, status, origin, name, domain, head, draft, created_at, updated_at)
-         VALUES ($1, $2, $3, 'DRAFT', $4, $5, $6, $7, $8, $9, $9)",
+        "INSERT INTO flows (account, id, version, status, origin, name, domain, head, draft, created_at, updated_at,
+             from_proposal)
+         VALUES ($1, $2, $3, 'DRAFT', $4, $5, $6, $7, $8, $9, $9, $10)",
     )
     .bind(event.metadata.account.0)
     .bind(event.aggregate_id)
@@ -109,6 +110,7 @@ async fn create(
     .bind(Json(&created.head))
     .bind(Json(&created.nodes))
     .bind(event.metadata.recorded_at)
+    .bind(created.from_proposal.map(|id| id.0))
     .execute(connection)
     .await?;
     Ok(())

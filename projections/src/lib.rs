@@ -12,6 +12,7 @@ pub mod flows;
 pub mod freshness;
 pub mod outcomes;
 pub mod projection;
+pub mod proposals;
 pub mod quarantine;
 pub mod rebuild;
 pub mod runner;
@@ -30,6 +31,7 @@ pub fn all() -> Vec<std::sync::Arc<dyn projection::Projection>> {
     vec![
         std::sync::Arc::new(accounts::Accounts),
         std::sync::Arc::new(flows::Flows),
+        std::sync::Arc::new(proposals::Proposals),
         std::sync::Arc::new(flow_vectors::FlowVectors),
         std::sync::Arc::new(script_templates::ScriptTemplates),
         std::sync::Arc::new(sessions::Sessions::default()),

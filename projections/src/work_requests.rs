@@ -6,13 +6,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use domain::account::event::AccountEvent;
+use domain::analysis::event::AnalysisEvent;
 use domain::flow::event::FlowEvent;
-use domain::id::RequestId;
+use domain::id::{AccountId, RequestId};
 use domain::recorded_event::RecordedEvent;
 use domain::session::event::SessionEvent;
 use futures_util::future::BoxFuture;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::error::ProjectionError;
 use crate::projection::Projection;
@@ -29,6 +31,27 @@ pub const RELEASE_TARGETS: &str = "release_targets";
 
 /// The kind of work that embeds what a published flow is found by.
 pub const EMBED: &str = "embed";
+/// The kind of work that finds out what a resolved session teaches, and takes it back when the session is open again.
+pub const ANALYSE: &str = "analyse";
+/// The kind of work that marks proposals whose target has moved on.
+pub const OUTDATE: &str = "outdate_proposals";
+/// The kind of work that publishes what a proposal says, if that was not done with the decision.
+pub const PUBLISH_PROPOSAL: &str = "publish_proposal";
+
+/// Events that ask for something.
+const ASKING: [&str; 11] = [
+    "session.step_requested",
+    "session.escalation_requested",
+    "session.resolved",
+    "session.reopened",
+    "account.opened",
+    "account.member_role_changed",
+    "account.member_removed",
+    "analysis.requested",
+    "flow.published",
+    "proposal.approved",
+    "proposal.modified",
+];
 
 /// Events that give what was asked for. A failure is none: whether the work is tried again or given up is for its worker to
 /// say.
@@ -52,15 +75,7 @@ impl Projection for WorkRequests {
     }
 
     fn takes(&self, event_type: &str) -> bool {
-        matches!(
-            event_type,
-            "session.step_requested"
-                | "session.escalation_requested"
-                | "account.opened"
-                | "account.member_role_changed"
-                | "account.member_removed"
-                | "flow.published"
-        ) || ANSWERS.contains(&event_type)
+        ASKING.contains(&event_type) || ANSWERS.contains(&event_type)
     }
 
     fn apply<'a>(
@@ -77,6 +92,7 @@ impl Projection for WorkRequests {
             for event in events {
                 // What was done as soon as it was asked for never becomes work.
                 work.extend(asked_by(event)?.filter(|item| !done.remove(&item.key)));
+                work.extend(outdated_by(event)?);
             }
             work_queue::settle(connection, &done.into_iter().collect::<Vec<_>>()).await
         })
@@ -106,6 +122,23 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
             let AccountEvent::Opened(_) = event.decode()? else { return Ok(None) };
             (STOCK_LIBRARY, format!("{STOCK_LIBRARY}:{}", event.aggregate_id), json!({}))
         }
+        "session.resolved" | "session.reopened" => {
+            lane = knowledge_lane(event.metadata.account);
+            let (session, version) = (event.aggregate_id, event.version);
+            let resolution = (event.event_type == "session.resolved").then_some(version);
+            let payload = json!({ "session": session, "resolution": resolution });
+            (ANALYSE, format!("{ANALYSE}:{session}:{version}"), payload)
+        }
+        "analysis.requested" => {
+            let AnalysisEvent::Requested(asked) = event.decode()? else { return Ok(None) };
+            lane = knowledge_lane(event.metadata.account);
+            let payload = json!({ "session": asked.session, "resolution": asked.resolution });
+            (
+                ANALYSE,
+                format!("{ANALYSE}:{}:{}:again:{}", asked.session, asked.resolution, event.version),
+                payload,
+            )
+        }
         "account.member_role_changed" | "account.member_removed" => {
             let user = match event.decode()? {
                 AccountEvent::MemberRoleChanged(changed) => changed.user,
@@ -123,9 +156,31 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
             let key = format!("{EMBED}:{}:{}", event.aggregate_id, published.version);
             (EMBED, key, json!({ "position": event.position }))
         }
+        "proposal.approved" | "proposal.modified" => {
+            let key = format!("{PUBLISH_PROPOSAL}:{}:{}", event.aggregate_id, event.version);
+            (PUBLISH_PROPOSAL, key, json!({ "proposal": event.aggregate_id }))
+        }
         _ => return Ok(None),
     };
-    Ok(Some(WorkItem {
+    Ok(Some(item(event, kind, key, lane, payload)))
+}
+
+/// The proposals that a flow's next version leaves behind: beside what else its publication asks for.
+fn outdated_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionError> {
+    if event.event_type != "flow.published" {
+        return Ok(None);
+    }
+    let FlowEvent::Published(published) = event.decode()? else { return Ok(None) };
+    if published.version == 1 {
+        return Ok(None);
+    }
+    let key = format!("{OUTDATE}:{}:{}", event.aggregate_id, published.version);
+    let payload = json!({ "flow": event.aggregate_id, "version": published.version });
+    Ok(Some(item(event, OUTDATE, key, knowledge_lane(event.metadata.account), payload)))
+}
+
+fn item(event: &RecordedEvent, kind: &'static str, key: String, lane: Uuid, payload: Value) -> WorkItem {
+    WorkItem {
         key,
         kind,
         account: event.metadata.account,
@@ -133,7 +188,12 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
         payload,
         correlation: event.metadata.correlation,
         causation: event.metadata.command,
-    }))
+    }
+}
+
+/// What is learnt in an account is learnt one after the other: two sessions of the same problem make one proposal.
+fn knowledge_lane(account: AccountId) -> Uuid {
+    Uuid::new_v5(&account.0, b"knowledge")
 }
 
 /// The work that an event shows to be done.

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::{env, fs};
 
 use domain::account::event::AccountEvent;
+use domain::analysis::event::AnalysisEvent;
 use domain::flow::event::FlowEvent;
+use domain::proposal::event::ProposalEvent;
 use domain::script::event::ScriptTemplateEvent;
 use domain::session::event::SessionEvent;
 
@@ -36,11 +38,18 @@ fn a_projection_names_only_events_that_are_stored() {
 
 /// The stored name of every event.
 fn stored() -> BTreeSet<&'static str> {
-    [AccountEvent::STORED, FlowEvent::STORED, ScriptTemplateEvent::STORED, SessionEvent::STORED]
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| *name)
-        .collect()
+    [
+        AccountEvent::STORED,
+        AnalysisEvent::STORED,
+        FlowEvent::STORED,
+        ProposalEvent::STORED,
+        ScriptTemplateEvent::STORED,
+        SessionEvent::STORED,
+    ]
+    .into_iter()
+    .flatten()
+    .map(|(name, _)| *name)
+    .collect()
 }
 
 /// String literals below a folder that stand in a pattern or a comparison and look like an event's stored name.
@@ -61,6 +70,9 @@ fn is_compared(piece: &[&str]) -> bool {
     let compared = piece[0].ends_with(['|', '=']) || piece[2].starts_with(['|', '=']);
     let aggregate = piece[1].split_once('.').map(|(aggregate, _)| aggregate);
     compared
-        && matches!(aggregate, Some("account" | "flow" | "script_template" | "session"))
+        && matches!(
+            aggregate,
+            Some("account" | "analysis" | "flow" | "proposal" | "script_template" | "session")
+        )
         && !piece[1].contains(' ')
 }

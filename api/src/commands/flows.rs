@@ -60,7 +60,7 @@ fn refusals(error: ExecuteError<FlowError>) -> FlowCommandError {
 }
 
 /// The path leads to the node by its id: a place in a list means little where the nodes were sent long before.
-fn of_fault(fault: &TreeFault) -> Refusal {
+pub(super) fn of_fault(fault: &TreeFault) -> Refusal {
     let path: Vec<_> = std::iter::once("nodes").chain(fault.node.as_deref()).collect();
     Refusal::new(RefusalCode::InvalidTree, fault.to_string(), &path)
 }

@@ -1,6 +1,7 @@
 //! Mutations: each is a domain command. Parse, call, convert.
 
 pub mod account;
+pub mod analysis;
 pub mod answer;
 pub mod close;
 pub mod course;
@@ -10,6 +11,7 @@ pub mod flow;
 pub mod flow_draft;
 pub mod member;
 pub mod projection;
+pub mod proposal;
 pub mod redact;
 pub mod script;
 pub mod script_template;
@@ -54,6 +56,8 @@ pub struct Mutation(
     team::TeamCommands,
     member::MemberCommands,
     flow::FlowCommands,
+    proposal::ProposalCommands,
+    analysis::AnalysisCommands,
 );
 
 /// What most commands on a session give back.

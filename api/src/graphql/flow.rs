@@ -16,6 +16,7 @@ use projections::sessions::queries::FlowRecord;
 use self::loader::{FlowLoader, FlowRecordLoader};
 use self::node::FlowNode;
 use super::limits::list_cost_or;
+use super::proposal::Proposal;
 use super::request::read_failed;
 use super::scalar::{DateTime, Id, clamp_count};
 use super::session::Session;
@@ -118,6 +119,14 @@ impl Flow {
     async fn source_session(&self, ctx: &Context<'_>) -> Result<Option<Session>> {
         match self.0.source_session {
             Some(session) => Session::visible(ctx, session).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The proposal that this version was published from, or that the flow was copied from.
+    async fn source_proposal(&self, ctx: &Context<'_>) -> Result<Option<Proposal>> {
+        match self.0.source_proposal {
+            Some(proposal) => Proposal::named(ctx, proposal).await,
             None => Ok(None),
         }
     }

@@ -14,7 +14,9 @@ use tokio::time::timeout;
 use super::account::{MemberLoader, TeamLoader};
 use super::error::Code;
 use super::flow::loader::{FlowLoader, FlowRecordLoader};
+use super::proposal::loader::ProposalLoader;
 use super::script::loader::TemplateLoader;
+use super::session::analysis::AnalysisLoader;
 use super::session::intake::IntakeLoader;
 use super::session::loader::SessionLoader;
 use crate::app::App;
@@ -93,7 +95,9 @@ pub fn loaders(request: Request, app: &Arc<App>, identity: &Identity) -> Request
         .data(DataLoader::new(TeamLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(FlowLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(FlowRecordLoader { pool: pool(), account }, tokio::spawn))
+        .data(DataLoader::new(ProposalLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(TemplateLoader { pool: pool(), account }, tokio::spawn))
+        .data(DataLoader::new(AnalysisLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(IntakeLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(SessionLoader { pool: pool(), account, caller }, tokio::spawn))
 }

@@ -12,6 +12,7 @@ use super::event::queries::EventQueries;
 use super::flow::queries::FlowQueries;
 use super::limits::Limits;
 use super::projection::ProjectionQueries;
+use super::proposal::queries::ProposalQueries;
 use super::rates::RateLimits;
 use super::script::queries::ScriptQueries;
 use super::session::queries::SessionQueries;
@@ -26,6 +27,7 @@ pub struct Query(
     SessionQueries,
     QueueQueries,
     FlowQueries,
+    ProposalQueries,
     ScriptQueries,
     UsageQueries,
     DashboardQueries,

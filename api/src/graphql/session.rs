@@ -1,5 +1,6 @@
 //! Sessions as they are shown: the folded view of one, now or at an earlier moment.
 
+pub mod analysis;
 pub mod answer;
 pub mod documentation;
 pub mod escalation;
@@ -32,7 +33,9 @@ use super::limits::list_cost_or;
 use super::request::read_failed;
 use super::scalar::{DateTime, Id, clamp_count};
 use super::usage::TokenUsage;
-use super::vocabulary::{AssistantState, ConfidenceTier, ProblemDomain, SessionStatus, Urgency};
+use super::vocabulary::{
+    AnalysisStatus, AssistantState, ConfidenceTier, ProblemDomain, SessionStatus, Urgency,
+};
 
 pub use super::vocabulary::TicketContextStatus;
 
@@ -230,6 +233,11 @@ impl Session {
     /// What was said with a rating.
     async fn feedback(&self) -> Option<&str> {
         self.view.feedback.as_deref()
+    }
+
+    /// How far finding out is what it teaches; null while it isn't resolved.
+    async fn analysis(&self, ctx: &Context<'_>) -> Result<Option<AnalysisStatus>> {
+        analysis::of(ctx, &self.view).await
     }
 
     /// What the assistant's calls took, failed and discarded ones too.

@@ -3,6 +3,7 @@
 mod audience;
 mod escalation_queue;
 mod projections;
+mod review_queue;
 mod session_events;
 mod session_updates;
 
@@ -15,6 +16,7 @@ use self::audience::Audience;
 use super::error::Code;
 use super::event::RecordedEvent;
 use super::projection::{Projection, admin};
+use super::proposal::{Proposal, queries as proposal_queries};
 use super::request::{app, fresh, fresh_log};
 use super::scalar::{Position, parse_id};
 use super::session::Session;
@@ -84,6 +86,15 @@ impl Subscription {
         fresh(ctx, &READ).await?;
         let sessions = escalation_queue::follow(app.clone(), audience);
         Ok(sessions.take_until(app.stop.clone().cancelled_owned()).boxed())
+    }
+
+    /// Each proposal that is raised, gains or loses support, or is decided, as it stands then. Paths that held are left out.
+    async fn review_queue_updated(&self, ctx: &Context<'_>) -> Result<BoxStream<'static, Result<Proposal>>> {
+        let app = app(ctx)?;
+        let audience = Audience::of(ctx)?;
+        fresh(ctx, &proposal_queries::READ).await?;
+        let proposals = review_queue::follow(app.clone(), audience);
+        Ok(proposals.take_until(app.stop.clone().cancelled_owned()).boxed())
     }
 }
 

@@ -176,6 +176,52 @@ pub enum FlowNodeType {
     Solution,
 }
 
+/// What a proposal would do.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::proposal::status::ProposalKind")]
+pub enum ProposalType {
+    /// A flow for a problem that none fits.
+    NewFlow,
+    /// Changes of a flow in more than one place.
+    Enhancement,
+    /// One new branch of a flow.
+    BranchAddition,
+    /// Nothing: a path of a flow held.
+    Reinforcement,
+}
+
+/// Where a proposal stands.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::proposal::status::ProposalStatus")]
+pub enum ProposalStatus {
+    /// It waits for a decision.
+    Pending,
+    /// Published as it was.
+    Approved,
+    /// Edited and published.
+    Modified,
+    /// It is bad.
+    Rejected,
+    /// Not now; it comes back when enough more sessions support it.
+    Dismissed,
+    /// Nothing to decide: a path held.
+    AutoReinforced,
+    /// Its target has moved on: it can be modified, rejected or dismissed.
+    Stale,
+    /// No session supports it any more.
+    Withdrawn,
+}
+
+/// The order of a list of proposals.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "projections::proposals::queries::ProposalOrder")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum ProposalOrder {
+    Newest,
+    HighestConfidence,
+    MostSupport,
+}
+
 /// How the value of a script's parameter is read.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "domain::script::ParameterType")]

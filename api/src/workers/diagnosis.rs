@@ -174,7 +174,7 @@ pub(super) async fn case(app: &App, account: AccountId, view: &SessionView) -> R
 }
 
 /// A published version of a flow. Versions never change, so they are kept.
-async fn guiding(
+pub(super) async fn guiding(
     app: &App,
     account: AccountId,
     flow: FlowId,

@@ -142,7 +142,7 @@ impl Client {
     pub(crate) async fn command(&self, mutation: &str, input: Value, selection: &str) -> Value {
         // Whoever asks for the session finds it as the command left it, and so does whoever reads it afterwards.
         let selection = match selection {
-            "" if mutation.ends_with("ScriptTemplate") || mutation.contains("Flow") => "",
+            "" if mutation.ends_with("ScriptTemplate") || is_of_knowledge(mutation) => "",
             "" if is_of_account(mutation) => "account { version }",
             "" => "session { version }",
             selection => selection,
@@ -191,6 +191,8 @@ pub(crate) fn command(mutation: &str, selection: &str) -> String {
         "createFlow" => "CreateFlowInput",
         "saveFlowDraft" => "SaveFlowDraftInput",
         "publishFlow" | "retireFlow" => "FlowCommandInput",
+        "approveProposal" | "rejectProposal" | "dismissProposal" => "ReviewProposalInput",
+        "modifyProposal" => "ModifyProposalInput",
         "rateSession" => "RateSessionInput",
         "escalateSession" => "EscalateSessionInput",
         "pickUpSession" => "PickUpSessionInput",

@@ -14,6 +14,7 @@ mod walk;
 use std::borrow::Cow;
 
 pub use classify::{classify, fallback_classification};
+pub(crate) use gather::is_end;
 pub use insight::insight;
 
 use crate::assistant::case::Case;

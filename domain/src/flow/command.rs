@@ -3,7 +3,7 @@
 use crate::access::By;
 use crate::flow::event::{FlowHead, FlowOrigin};
 use crate::flow::tree::FlowNode;
-use crate::id::ProposalId;
+use crate::id::{ProposalId, SessionId};
 use crate::problem::ProblemDomain;
 
 /// A command: who wants what.
@@ -26,8 +26,27 @@ pub enum FlowAct {
     SaveDraft(DraftChange),
     /// Publish the draft as the next version.
     Publish,
+    /// Publish what a proposal says, as a new flow or as the next version. A draft that people have begun stays.
+    PublishProposal(Box<ProposedVersion>),
     /// Offer it no longer.
     Retire,
+}
+
+/// A version that was proposed and decided for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProposedVersion {
+    /// What it is about.
+    pub head: FlowHead,
+    /// A valid tree.
+    pub nodes: Vec<FlowNode>,
+    /// Where it comes from.
+    pub origin: FlowOrigin,
+    /// The published version that it was made from; none for a new flow.
+    pub base: Option<u32>,
+    /// The session that it was learnt from.
+    pub session: SessionId,
+    /// The proposal.
+    pub proposal: ProposalId,
 }
 
 /// A flow to begin.

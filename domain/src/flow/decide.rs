@@ -1,7 +1,7 @@
 //! Decides what a command to a flow leads to (rules 5.1, 11.2).
 
 use crate::access::{By, Role};
-use crate::flow::command::{DraftChange, FlowAct, FlowCommand, NewFlow};
+use crate::flow::command::{DraftChange, FlowAct, FlowCommand, NewFlow, ProposedVersion};
 use crate::flow::error::FlowError;
 use crate::flow::event::{
     FlowCreated, FlowDraftSaved, FlowEvent, FlowHead, FlowOrigin, FlowPublished, FlowRetired,
@@ -29,10 +29,12 @@ impl Flow {
         match (&self.outline, act) {
             (None, FlowAct::Create(new)) => create(&by, new),
             (None, FlowAct::CreateAndPublish(new)) => create_and_publish(&by, new),
+            (None, FlowAct::PublishProposal(proposed)) => begin_proposed(&by, *proposed),
             (None, FlowAct::SaveDraft(_) | FlowAct::Publish | FlowAct::Retire) => Err(FlowError::NotFound),
             (Some(_), FlowAct::Create(_) | FlowAct::CreateAndPublish(_)) => Err(FlowError::AlreadyExists),
             (Some(flow), FlowAct::SaveDraft(change)) => flow.save_draft(&by, change),
             (Some(flow), FlowAct::Publish) => flow.publish(&by),
+            (Some(flow), FlowAct::PublishProposal(proposed)) => flow.publish_proposed(&by, *proposed),
             (Some(flow), FlowAct::Retire) => flow.retire(&by),
         }
     }
@@ -73,6 +75,20 @@ impl Outline {
             source_session: None,
             source_proposal: None,
         })])
+    }
+
+    /// The draft that people have begun is kept beside the new version.
+    fn publish_proposed(&self, by: &By, proposed: ProposedVersion) -> Decision {
+        as_publisher(by)?;
+        self.not_retired()?;
+        let current = self.published_version.unwrap_or(0);
+        if proposed.base != Some(current) {
+            return Err(FlowError::StaleBaseVersion { current });
+        }
+        let published = proposed_version(proposed, current + 1)?;
+        let draft = FlowDraftSaved { head: self.head.clone(), nodes: self.nodes.clone() };
+        let kept = self.has_draft.then_some(FlowEvent::DraftSaved(draft));
+        Ok(std::iter::once(FlowEvent::Published(published)).chain(kept).collect())
     }
 
     fn retire(&self, by: &By) -> Decision {
@@ -119,6 +135,28 @@ fn create_and_publish(by: &By, new: NewFlow) -> Decision {
     Ok(vec![FlowEvent::Created(created), FlowEvent::Published(published)])
 }
 
+fn begin_proposed(by: &By, proposed: ProposedVersion) -> Decision {
+    as_publisher(by)?;
+    let from_proposal = Some(proposed.proposal);
+    let published = proposed_version(proposed, 1)?;
+    let (head, nodes, origin) = (published.head.clone(), published.nodes.clone(), published.origin);
+    let created = FlowCreated { head, nodes, origin, from_proposal };
+    Ok(vec![FlowEvent::Created(created), FlowEvent::Published(published)])
+}
+
+fn proposed_version(proposed: ProposedVersion, version: u32) -> Result<FlowPublished, FlowError> {
+    let head = checked_head(proposed.head)?;
+    validate(head.kind, &proposed.nodes).map_err(FlowError::InvalidTree)?;
+    Ok(FlowPublished {
+        version,
+        head,
+        nodes: proposed.nodes,
+        origin: proposed.origin,
+        source_session: Some(proposed.session),
+        source_proposal: Some(proposed.proposal),
+    })
+}
+
 fn as_drafter(by: &By) -> Result<(), FlowError> {
     entitled(by, Role::drafts_flows, "engineers, team admins and owners")
 }
@@ -135,7 +173,8 @@ fn entitled(by: &By, may: fn(Role) -> bool, who: &'static str) -> Result<(), Flo
     }
 }
 
-fn checked_head(head: FlowHead) -> Result<FlowHead, InvalidInput> {
+/// What a flow is about, within its bounds.
+pub(crate) fn checked_head(head: FlowHead) -> Result<FlowHead, InvalidInput> {
     NAME.check(&head.name, &["name"])?;
     let description = head.description.filter(|text| !is_blank(text));
     if let Some(description) = &description {

@@ -1,6 +1,6 @@
 //! Why a flow refuses a command.
 
-use crate::flow::validation::TreeFault;
+use crate::flow::validation::{self, TreeFault};
 use crate::input::InvalidInput;
 use crate::refusal::RefusalCode;
 
@@ -25,8 +25,14 @@ pub enum FlowError {
     /// The draft is what is published already.
     #[error("There is nothing to publish: the draft has not changed since the last version.")]
     NothingToPublish,
+    /// Another version was published since the one that this was made from.
+    #[error("The flow has moved on to version {current}.")]
+    StaleBaseVersion {
+        /// Its published version.
+        current: u32,
+    },
     /// The draft can't be published as it is (rule 5.1).
-    #[error("{}", sentences(.0))]
+    #[error("{}", validation::sentences(.0))]
     InvalidTree(Vec<TreeFault>),
     /// An input field can't be taken.
     #[error(transparent)]
@@ -40,6 +46,7 @@ impl FlowError {
             Self::NotFound => RefusalCode::NotFound,
             Self::AlreadyExists | Self::Retired | Self::NothingToPublish => RefusalCode::WrongStatus,
             Self::NotEntitled { .. } => RefusalCode::NotEntitled,
+            Self::StaleBaseVersion { .. } => RefusalCode::StaleBaseVersion,
             Self::InvalidTree(_) => RefusalCode::InvalidTree,
             Self::Invalid(_) => RefusalCode::InvalidInput,
         }
@@ -50,6 +57,7 @@ impl FlowError {
         match self {
             Self::Invalid(invalid) => invalid.path,
             Self::InvalidTree(_) => &["nodes"],
+            Self::StaleBaseVersion { .. } => &["baseVersion"],
             Self::NotFound
             | Self::AlreadyExists
             | Self::NotEntitled { .. }
@@ -57,8 +65,4 @@ impl FlowError {
             | Self::NothingToPublish => &[],
         }
     }
-}
-
-fn sentences(faults: &[TreeFault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }

@@ -114,6 +114,11 @@ pub fn validate(kind: FlowKind, nodes: &[FlowNode]) -> Result<(), Vec<TreeFault>
     if faults.0.is_empty() { Ok(()) } else { Err(faults.0) }
 }
 
+/// All faults in one text.
+pub(crate) fn sentences(faults: &[TreeFault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
 #[derive(Default)]
 struct Faults(Vec<TreeFault>);
 

@@ -17,36 +17,36 @@ use crate::session::status::Confidence;
 use crate::session::step::{ActionContent, FlowNodeRef, MadeBy, Step, StepContent, StepOption, Tokens};
 use crate::session::view::SessionView;
 
-pub(super) const OPENER: UserId = UserId(Uuid::from_u128(1));
-pub(super) const PICKER: UserId = UserId(Uuid::from_u128(2));
-pub(super) const STRANGER: UserId = UserId(Uuid::from_u128(3));
-pub(super) const TEAM: TeamId = TeamId(Uuid::from_u128(10));
-pub(super) const FLOW: FlowId = FlowId(Uuid::from_u128(20));
+pub(crate) const OPENER: UserId = UserId(Uuid::from_u128(1));
+pub(crate) const PICKER: UserId = UserId(Uuid::from_u128(2));
+pub(crate) const STRANGER: UserId = UserId(Uuid::from_u128(3));
+pub(crate) const TEAM: TeamId = TeamId(Uuid::from_u128(10));
+pub(crate) const FLOW: FlowId = FlowId(Uuid::from_u128(20));
 
 /// One session's events.
 #[derive(Clone)]
-pub(super) struct Log {
-    pub(super) events: Vec<RecordedEvent>,
+pub(crate) struct Log {
+    pub(crate) events: Vec<RecordedEvent>,
     now: DateTime<Utc>,
 }
 
 impl Log {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let now = "2025-03-03T09:12:00Z".parse().expect("a time");
         Self { events: Vec::new(), now }
     }
 
-    pub(super) fn started() -> Self {
+    pub(crate) fn started() -> Self {
         Self::new().with(start(Some("Locked out again since she changed her password.")))
     }
 
-    pub(super) fn after(mut self, minutes: i64) -> Self {
+    pub(crate) fn after(mut self, minutes: i64) -> Self {
         self.now += TimeDelta::minutes(minutes);
         self
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "events are made in place")]
-    pub(super) fn with(mut self, event: SessionEvent) -> Self {
+    pub(crate) fn with(mut self, event: SessionEvent) -> Self {
         let n = self.events.len() as u64 + 1;
         self.events.push(RecordedEvent {
             position: Position(i64::try_from(n).expect("few") * 7),
@@ -68,24 +68,24 @@ impl Log {
         self
     }
 
-    pub(super) fn view(&self) -> SessionView {
+    pub(crate) fn view(&self) -> SessionView {
         SessionView::fold(&self.events).expect("readable").expect("started")
     }
 }
 
-pub(super) fn step_id(n: u128) -> StepId {
+pub(crate) fn step_id(n: u128) -> StepId {
     StepId(Uuid::from_u128(1000 + n))
 }
 
-pub(super) fn request_id(n: u128) -> RequestId {
+pub(crate) fn request_id(n: u128) -> RequestId {
     RequestId(Uuid::from_u128(2000 + n))
 }
 
-pub(super) fn escalation_id(n: u128) -> EscalationId {
+pub(crate) fn escalation_id(n: u128) -> EscalationId {
     EscalationId(Uuid::from_u128(3000 + n))
 }
 
-pub(super) fn start(text: Option<&str>) -> SessionEvent {
+pub(crate) fn start(text: Option<&str>) -> SessionEvent {
     SessionEvent::Started(SessionStarted {
         opened_by: OPENER,
         team: Some(TEAM),
@@ -101,11 +101,11 @@ pub(super) fn start(text: Option<&str>) -> SessionEvent {
     })
 }
 
-pub(super) fn requested(n: u128) -> SessionEvent {
+pub(crate) fn requested(n: u128) -> SessionEvent {
     SessionEvent::StepRequested(StepRequested { request: request_id(n), cause: RequestCause::Start })
 }
 
-pub(super) fn failed(n: u128) -> SessionEvent {
+pub(crate) fn failed(n: u128) -> SessionEvent {
     SessionEvent::StepGenerationFailed(StepGenerationFailed {
         request: request_id(n),
         reason: GenerationFailure::ProviderUnavailable,
@@ -114,7 +114,7 @@ pub(super) fn failed(n: u128) -> SessionEvent {
     })
 }
 
-pub(super) fn option(label: &str) -> StepOption {
+pub(crate) fn option(label: &str) -> StepOption {
     StepOption {
         label: label.into(),
         value: label.to_lowercase().into(),
@@ -123,7 +123,7 @@ pub(super) fn option(label: &str) -> StepOption {
     }
 }
 
-pub(super) fn question(text: &str, options: &[&str]) -> StepContent {
+pub(crate) fn question(text: &str, options: &[&str]) -> StepContent {
     StepContent::Question {
         text: text.into(),
         context_message: Some("It tells the causes apart.".into()),
@@ -133,7 +133,7 @@ pub(super) fn question(text: &str, options: &[&str]) -> StepContent {
     }
 }
 
-pub(super) fn action(text: &str) -> ActionContent {
+pub(crate) fn action(text: &str) -> ActionContent {
     ActionContent {
         text: text.into(),
         context_message: None,
@@ -145,7 +145,7 @@ pub(super) fn action(text: &str) -> ActionContent {
 }
 
 /// The step number `n`, answering the request of that number.
-pub(super) fn presented(n: u128, content: StepContent, score: f64, on_flow: bool) -> SessionEvent {
+pub(crate) fn presented(n: u128, content: StepContent, score: f64, on_flow: bool) -> SessionEvent {
     let answerable = content.kind().is_answerable();
     SessionEvent::StepPresented(StepPresented {
         request: answerable.then(|| request_id(n)),
@@ -162,7 +162,7 @@ pub(super) fn presented(n: u128, content: StepContent, score: f64, on_flow: bool
     })
 }
 
-pub(super) fn answered(n: u128, answer: Answer) -> SessionEvent {
+pub(crate) fn answered(n: u128, answer: Answer) -> SessionEvent {
     SessionEvent::StepAnswered(StepAnswered {
         step: step_id(n),
         answered_by: OPENER,
@@ -171,15 +171,15 @@ pub(super) fn answered(n: u128, answer: Answer) -> SessionEvent {
     })
 }
 
-pub(super) fn acted(succeeded: bool, details: &str) -> Answer {
+pub(crate) fn acted(succeeded: bool, details: &str) -> Answer {
     Answer::ActionResult(ActionResult { succeeded, details: Some(details.into()), next_hint: None })
 }
 
-pub(super) fn superseded(n: u128) -> SessionEvent {
+pub(crate) fn superseded(n: u128) -> SessionEvent {
     SessionEvent::StepSuperseded(StepSuperseded { step: step_id(n) })
 }
 
-pub(super) fn note(n: u128, text: &str) -> SessionEvent {
+pub(crate) fn note(n: u128, text: &str) -> SessionEvent {
     SessionEvent::NoteAdded(NoteAdded {
         step: step_id(n),
         ordinal: u32::try_from(n).expect("few"),
@@ -189,15 +189,15 @@ pub(super) fn note(n: u128, text: &str) -> SessionEvent {
     })
 }
 
-pub(super) fn paused() -> SessionEvent {
+pub(crate) fn paused() -> SessionEvent {
     SessionEvent::Paused(Nothing {})
 }
 
-pub(super) fn resumed() -> SessionEvent {
+pub(crate) fn resumed() -> SessionEvent {
     SessionEvent::Resumed(Nothing {})
 }
 
-pub(super) fn escalated(n: u128, target: Option<UserId>) -> SessionEvent {
+pub(crate) fn escalated(n: u128, target: Option<UserId>) -> SessionEvent {
     SessionEvent::EscalationRequested(EscalationRequested {
         escalation: escalation_id(n),
         requested_by: OPENER,
@@ -207,7 +207,7 @@ pub(super) fn escalated(n: u128, target: Option<UserId>) -> SessionEvent {
     })
 }
 
-pub(super) fn picked_up(n: u128, by: UserId) -> SessionEvent {
+pub(crate) fn picked_up(n: u128, by: UserId) -> SessionEvent {
     SessionEvent::EscalationPickedUp(EscalationPickedUp {
         escalation: escalation_id(n),
         by,
@@ -216,15 +216,15 @@ pub(super) fn picked_up(n: u128, by: UserId) -> SessionEvent {
     })
 }
 
-pub(super) fn recalled(n: u128) -> SessionEvent {
+pub(crate) fn recalled(n: u128) -> SessionEvent {
     SessionEvent::EscalationRecalled(EscalationRef { escalation: escalation_id(n) })
 }
 
-pub(super) fn handed_off(n: u128) -> SessionEvent {
+pub(crate) fn handed_off(n: u128) -> SessionEvent {
     SessionEvent::HandedOff(HandedOff { escalation: escalation_id(n), to: "Microsoft support".into() })
 }
 
-pub(super) fn resolved(summary: &str, rating: Option<u8>) -> SessionEvent {
+pub(crate) fn resolved(summary: &str, rating: Option<u8>) -> SessionEvent {
     SessionEvent::Resolved(SessionResolved {
         resolved_by: OPENER,
         summary: summary.into(),
@@ -234,15 +234,15 @@ pub(super) fn resolved(summary: &str, rating: Option<u8>) -> SessionEvent {
     })
 }
 
-pub(super) fn reopened() -> SessionEvent {
+pub(crate) fn reopened() -> SessionEvent {
     SessionEvent::Reopened(SessionReopened { by: OPENER, reason: "It happened again.".into() })
 }
 
-pub(super) fn rated(rating: u8, feedback: Option<&str>) -> SessionEvent {
+pub(crate) fn rated(rating: u8, feedback: Option<&str>) -> SessionEvent {
     SessionEvent::Rated(SessionRated { by: OPENER, rating, feedback: feedback.map(Into::into) })
 }
 
-pub(super) fn redacted(text: &str) -> SessionEvent {
+pub(crate) fn redacted(text: &str) -> SessionEvent {
     SessionEvent::ContentRedacted(ContentRedacted {
         by: OPENER,
         text: text.into(),
@@ -251,7 +251,7 @@ pub(super) fn redacted(text: &str) -> SessionEvent {
     })
 }
 
-pub(super) fn classification() -> Classification {
+pub(crate) fn classification() -> Classification {
     Classification {
         summary: "Account locks every twenty minutes since a password change".into(),
         domain: ProblemDomain::ActiveDirectory,
@@ -260,7 +260,7 @@ pub(super) fn classification() -> Classification {
     }
 }
 
-pub(super) fn classified() -> SessionEvent {
+pub(crate) fn classified() -> SessionEvent {
     SessionEvent::IntakeClassified(IntakeClassified {
         classification: classification(),
         fallback: false,
@@ -269,7 +269,7 @@ pub(super) fn classified() -> SessionEvent {
     })
 }
 
-pub(super) fn flow_match() -> FlowMatched {
+pub(crate) fn flow_match() -> FlowMatched {
     FlowMatched {
         candidates: vec![MatchCandidate {
             flow: FLOW,
@@ -287,27 +287,27 @@ pub(super) fn flow_match() -> FlowMatched {
     }
 }
 
-pub(super) fn matched() -> SessionEvent {
+pub(crate) fn matched() -> SessionEvent {
     SessionEvent::FlowMatched(flow_match())
 }
 
-pub(super) fn ticket_linked() -> SessionEvent {
+pub(crate) fn ticket_linked() -> SessionEvent {
     SessionEvent::TicketLinked(TicketLinked {
         connection: ConnectionId(Uuid::from_u128(40)),
         ticket_id: "10234".to_owned(),
     })
 }
 
-pub(super) fn tally(kind: &str, count: u32) -> RedactionTally {
+pub(crate) fn tally(kind: &str, count: u32) -> RedactionTally {
     RedactionTally { kind: kind.to_owned(), count }
 }
 
-pub(super) fn ticket_ref() -> TicketRef {
+pub(crate) fn ticket_ref() -> TicketRef {
     TicketRef { connection: None, ticket_id: "10234".to_owned() }
 }
 
 /// A suggestion with two follow-ups.
-pub(super) fn suggestion(text: &str) -> StepContent {
+pub(crate) fn suggestion(text: &str) -> StepContent {
     StepContent::ResolutionSuggestion {
         text: text.into(),
         context_message: None,
@@ -318,7 +318,7 @@ pub(super) fn suggestion(text: &str) -> StepContent {
 }
 
 /// A lockout, escalated, picked up, resolved: everything that documentation has a place for.
-pub(super) fn realistic() -> Log {
+pub(crate) fn realistic() -> Log {
     let found = "Caller computer: NB-0417\nSource: see http://dc01.contoso.local/logs";
     Log::new()
         .with(start(Some(

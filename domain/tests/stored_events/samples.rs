@@ -1,5 +1,8 @@
 //! A sample of every event, of each shape that it can have. What is personal says so, in capitals.
 
+#[path = "learning.rs"]
+mod learning;
+
 use std::fmt::Display;
 
 use domain::access::Role;
@@ -56,7 +59,15 @@ pub(crate) fn all() -> Vec<(String, Value)> {
         let payload = serde_json::to_value(&event).unwrap();
         (name(event.stored_type(), event.stored_version(), shape), payload)
     });
-    session.chain(flow).chain(account).chain(script).collect()
+    let learning = learning::proposals().into_iter().map(|(shape, event)| {
+        let payload = serde_json::to_value(&event).unwrap();
+        (name(event.stored_type(), event.stored_version(), shape), payload)
+    });
+    let analysis = learning::analyses().into_iter().map(|(shape, event)| {
+        let payload = serde_json::to_value(&event).unwrap();
+        (name(event.stored_type(), event.stored_version(), shape), payload)
+    });
+    session.chain(flow).chain(account).chain(script).chain(learning).chain(analysis).collect()
 }
 
 fn name(stored_type: &str, version: &str, shape: &str) -> String {

@@ -59,7 +59,9 @@ fn the_current_catalog_knows_every_stored_event_of_the_domain() {
     let events = domain::session::event::SessionEvent::STORED.len()
         + domain::flow::event::FlowEvent::STORED.len()
         + domain::account::event::AccountEvent::STORED.len()
-        + domain::script::event::ScriptTemplateEvent::STORED.len();
+        + domain::script::event::ScriptTemplateEvent::STORED.len()
+        + domain::proposal::event::ProposalEvent::STORED.len()
+        + domain::analysis::event::AnalysisEvent::STORED.len();
     assert!(catalog.contains(&format!("known: {events}")), "{catalog}: are two stored names the same?");
     assert_eq!(DiaryEvent::STORED.len(), 3);
 }

@@ -34,7 +34,7 @@ pub struct FlowRow {
     pub draft: Option<Vec<FlowNode>>,
     /// The session that this version was learnt from.
     pub source_session: Option<SessionId>,
-    /// The proposal that this version came from.
+    /// The proposal that this version came from, or else the one that the flow was copied from.
     pub source_proposal: Option<ProposalId>,
     /// When it was begun.
     pub created_at: DateTime<Utc>,
@@ -57,7 +57,8 @@ pub struct FlowFilter {
 
 const COLUMNS: &str = "flow.id, flow.version, flow.status, coalesce(shown.origin, flow.origin) AS origin,
     shown.version AS published_version, coalesce(shown.head, flow.head) AS head, flow.draft, shown.nodes,
-    shown.source_session, shown.source_proposal, flow.created_at, flow.updated_at";
+    shown.source_session,
+    coalesce(shown.source_proposal, flow.from_proposal) AS source_proposal, flow.created_at, flow.updated_at";
 
 /// A flow in its newest published version, or in the one named; none if it, or that version of it, is not there.
 pub async fn one(

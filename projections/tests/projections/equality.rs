@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use domain::account::event::AccountEvent;
+use domain::analysis::event::AnalysisEvent;
 use domain::flow::event::FlowEvent;
+use domain::proposal::event::ProposalEvent;
 use domain::script::event::ScriptTemplateEvent;
 use domain::session::event::SessionEvent;
 use domain::session::view::SessionView;
@@ -43,6 +45,7 @@ async fn a_history_with_every_event_there_is_folds_live_as_anew() {
     let mut moves =
         vec![a(CreateFlow, 0, 0, 3), a(Publish, 1, 0, 1), a(SaveDraft, 1, 0, 1), a(Retire, 1, 0, 0)];
     moves.extend([0, 1, 2, 3].map(|detail| a(Template, 0, 0, detail)));
+    moves.extend(learning());
     moves.extend([a(Team, 0, 0, 0), a(Member, 0, 2, 0), a(Member, 0, 3, 1)]);
     // Anna opens a session with a ticket in an account of her own team; it goes through everything.
     let in_first = |kind, who, detail| a(kind, 1, who, detail);
@@ -91,11 +94,26 @@ async fn a_history_with_every_event_there_is_folds_live_as_anew() {
     );
     let world = live_and_anew(&moves.into_iter().map(|it| (it, 1)).collect::<Vec<_>>()).await;
     let happened: BTreeSet<String> = world.events().await.into_iter().map(|event| event.event_type).collect();
-    for (stored, _) in
-        [SessionEvent::STORED, FlowEvent::STORED, AccountEvent::STORED, ScriptTemplateEvent::STORED].concat()
-    {
+    let people = [SessionEvent::STORED, AccountEvent::STORED, ScriptTemplateEvent::STORED].concat();
+    let knowledge = [FlowEvent::STORED, ProposalEvent::STORED, AnalysisEvent::STORED].concat();
+    for (stored, _) in people.into_iter().chain(knowledge) {
         assert!(happened.contains(stored), "{stored} did not happen");
     }
+}
+
+/// Every event of proposals and of analyses, decided by the owner.
+fn learning() -> Vec<Move> {
+    let owner = 0;
+    // One that is approved and published; one that is edited after its flow moved on; one that is rejected; one that is
+    // dismissed and comes back; one that is left alone; and a path that held.
+    let first = [(0, 0), (0, 3), (0, 6), (0, 11)];
+    let second = [(0, 1), (1, 10), (1, 7)];
+    let third = [(0, 0), (2, 8)];
+    let fourth = [(0, 0), (3, 9), (3, 4), (3, 4), (3, 4)];
+    let fifth = [(0, 0), (4, 5), (0, 2)];
+    let analysis = [(0, 12), (0, 14), (0, 13), (0, 15), (0, 28)];
+    let all = [&first[..], &second, &third, &fourth, &fifth, &analysis].concat();
+    all.into_iter().map(|(place, detail)| a(Kind::Learn, place, owner, detail)).collect()
 }
 
 /// With each move: whether a batch is cut after it (0).

@@ -3,6 +3,7 @@
 
 mod acts;
 mod contents;
+mod learning;
 
 use chrono::TimeDelta;
 use domain::access::{By, Role};
@@ -12,7 +13,7 @@ use domain::flow::Flow;
 use domain::flow::command::{DraftChange, FlowAct, FlowCommand, NewFlow};
 use domain::flow::event::{FlowHead, FlowKind, FlowOrigin};
 use domain::flow::library::starter_flows;
-use domain::id::{FlowId, RequestId, SessionId, TeamId, TemplateId, UserId};
+use domain::id::{FlowId, ProposalId, RequestId, SessionId, TeamId, TemplateId, UserId};
 use domain::problem::ProblemDomain;
 use domain::script::command::ScriptTemplateAct;
 use domain::session::Session;
@@ -61,11 +62,12 @@ pub(crate) enum Kind {
     Team,
     Member,
     Template,
+    Learn,
 }
 
 use Kind::*;
 
-const KINDS: [Kind; 47] = [
+const KINDS: [Kind; 50] = [
     Start,
     Start,
     Start,
@@ -113,6 +115,9 @@ const KINDS: [Kind; 47] = [
     Team,
     Member,
     Template,
+    Learn,
+    Learn,
+    Learn,
 ];
 
 /// A move of this kind.
@@ -128,12 +133,20 @@ pub(crate) struct Story<'a> {
     pub(crate) sessions: Vec<(usize, SessionId)>,
     flows: Vec<(usize, FlowId)>,
     templates: Vec<(usize, TemplateId)>,
+    proposals: Vec<(usize, ProposalId)>,
 }
 
 impl<'a> Story<'a> {
     /// Nothing has happened yet.
     pub(crate) fn of(world: &'a World, msps: Vec<Msp>) -> Self {
-        Self { world, msps, sessions: Vec::new(), flows: Vec::new(), templates: Vec::new() }
+        Self {
+            world,
+            msps,
+            sessions: Vec::new(),
+            flows: Vec::new(),
+            templates: Vec::new(),
+            proposals: Vec::new(),
+        }
     }
 
     /// Two accounts, and in the first one a session and a flow.
@@ -156,6 +169,7 @@ impl<'a> Story<'a> {
             Retire if detail % 4 == 0 => self.change_flow(place, FlowAct::Retire).await,
             Retire => {}
             Template => self.change_template(place, detail).await,
+            Learn => self.learn(place, who, detail).await,
             Team => self.change_teams(place, detail).await,
             Member => self.change_members(place, who, detail).await,
             kind => self.in_session(kind, place, who, detail).await,

@@ -9,12 +9,15 @@ use crate::world::World;
 const OPEN_WORK: &str = "WHERE state = 'ready' ORDER BY sequence";
 
 /// Projection, table, which rows in which order, and what of them is compared.
-const TABLES: [(&str, &str, &str, &str); 17] = [
+const TABLES: [(&str, &str, &str, &str); 20] = [
     ("accounts", "accounts", "ORDER BY id", "*"),
     ("accounts", "teams", "ORDER BY id", "*"),
     ("accounts", "members", "ORDER BY id", "*"),
     ("flows", "flows", "ORDER BY id", "*"),
     ("flows", "flow_versions", "ORDER BY flow, version", "*"),
+    ("proposals", "proposals", "ORDER BY id", "*"),
+    ("proposals", "proposal_supporters", "ORDER BY proposal, session", "*"),
+    ("proposals", "session_analyses", "ORDER BY session", "*"),
     ("flow_vectors", "flow_documents", "ORDER BY account, flow, ordinal", "*"),
     ("script_templates", "script_templates", "ORDER BY id", "*"),
     ("script_templates", "script_template_versions", "ORDER BY template, version", "*"),

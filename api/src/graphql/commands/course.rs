@@ -45,11 +45,11 @@ impl CourseCommands {
 #[derive(InputObject)]
 pub struct SessionCommandInput {
     /// The session.
-    session_id: ID,
+    pub(super) session_id: ID,
     /// The version of the session that was seen.
-    expected_version: Option<i32>,
+    pub(super) expected_version: Option<i32>,
     /// Any UUID: the same key with the same input does it once only.
-    idempotency_key: Option<ID>,
+    pub(super) idempotency_key: Option<ID>,
 }
 
 /// A note.

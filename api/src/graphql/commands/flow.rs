@@ -128,7 +128,7 @@ fn drafter<'a>(ctx: &Context<'a>) -> Result<&'a Identity> {
 }
 
 /// Whose role may do this at all (11.2). All of them may read every flow.
-fn may<'a>(ctx: &Context<'a>, allowed: fn(Role) -> bool, otherwise: &str) -> Result<&'a Identity> {
+pub(super) fn may<'a>(ctx: &Context<'a>, allowed: fn(Role) -> bool, otherwise: &str) -> Result<&'a Identity> {
     let me = identity(ctx)?;
     if allowed(me.caller.role) { Ok(me) } else { Err(Code::Forbidden.error(otherwise)) }
 }

@@ -6,9 +6,9 @@ use async_graphql::{Context, ID, InputObject, Result};
 use domain::flow::command::{DraftChange, NewFlow};
 use domain::flow::event::{FlowHead, FlowOrigin};
 use domain::flow::tree::FlowNode;
-use domain::id::TemplateId;
+use domain::id::{ProposalId, TemplateId};
 use domain::refusal::RefusalCode;
-use projections::script_templates;
+use projections::{proposals, script_templates};
 
 use crate::auth::Identity;
 use crate::commands::Refusal;
@@ -89,9 +89,13 @@ type Parsed<T> = Result<std::result::Result<T, Vec<Refusal>>>;
 impl CreateFlowInput {
     /// The flow that is wanted.
     pub(super) async fn parse(self, ctx: &Context<'_>, me: &Identity) -> Parsed<NewFlow> {
-        if self.from_proposal_id.is_some() {
-            return Ok(Err(vec![Refusal::not_found("proposal", &["fromProposalId"])]));
-        }
+        let from_proposal = match &self.from_proposal_id {
+            Some(id) => match known_proposal(ctx, me, id).await? {
+                Some(id) => Some(id),
+                None => return Ok(Err(vec![Refusal::not_found("proposal", &["fromProposalId"])])),
+            },
+            None => None,
+        };
         let kind = self.kind.unwrap_or(FlowKind::Troubleshooting).into();
         let (name, description, keywords) = (Some(self.name), self.description, self.keywords);
         let domain = self.problem_domain.map(Into::into);
@@ -106,7 +110,7 @@ impl CreateFlowInput {
             },
             nodes: draft.nodes.unwrap_or_default(),
             origin: FlowOrigin::Manual,
-            from_proposal: None,
+            from_proposal,
         }))
     }
 }
@@ -120,8 +124,16 @@ impl SaveFlowDraftInput {
     }
 }
 
+/// The proposal of this id, if there is one. Copying it decides nothing (7.3).
+async fn known_proposal(ctx: &Context<'_>, me: &Identity, id: &ID) -> Result<Option<ProposalId>> {
+    let Some(id) = parse_id(id).map(ProposalId) else { return Ok(None) };
+    fresh(ctx, &[proposals::NAME]).await?;
+    let found = proposals::queries::many(pool(ctx)?, me.account, &[id]).await;
+    Ok(found.map_err(|error| read_failed(&error))?.first().map(|row| row.id))
+}
+
 /// The draft with these nodes, its texts without secrets.
-async fn read(
+pub(super) async fn read(
     ctx: &Context<'_>,
     me: &Identity,
     mut draft: DraftChange,

@@ -32,7 +32,7 @@ pub struct FlowNode {
 
 impl FlowNode {
     /// All nodes of a tree, in the order given.
-    pub(super) fn all(nodes: &[Node]) -> Vec<Self> {
+    pub(in crate::graphql) fn all(nodes: &[Node]) -> Vec<Self> {
         let mut siblings: HashMap<Option<&str>, i32> = HashMap::new();
         nodes
             .iter()

@@ -83,6 +83,11 @@ fn ask(fact: &Fact, intro: Option<String>, confidence: f64) -> ProposedStep {
     })
 }
 
+/// Whether this is what the playbook says when it has nothing left: nothing that a flow would say.
+pub(crate) fn is_end(text: &str) -> bool {
+    [END, END_AGAIN, END_ONCE_MORE].contains(&text)
+}
+
 /// No solution is pretended: it is said that there is none.
 pub(super) fn end(case: &Case) -> ProposedStep {
     let said = |text: &str| {

@@ -86,6 +86,11 @@ impl SessionView {
         mask::hide_in_personal(payload, &self.masks, self.id);
     }
 
+    /// Masks the texts that were found late in a text that was taken from it before.
+    pub fn mask_text(&self, text: &mut String) {
+        self.masks.iter().for_each(|mask| mask.hide_in(text, self.id));
+    }
+
     fn change(&mut self, event: &SessionEvent, at: DateTime<Utc>) {
         match event {
             // Only the first event starts a session, and start() took it.

@@ -1,0 +1,157 @@
+//! Turns a lesson into a proposal: a new one, or support for one of the same problem (rule 6.4).
+
+use domain::access::By;
+use domain::analysis::event::{Finding, NothingLearnt};
+use domain::analysis::lesson::{Change, new_flow};
+use domain::analysis::{Learnt, lesson};
+use domain::flow::Flow;
+use domain::flow::diff::TreeDiff;
+use domain::id::ProposalId;
+use domain::matching::likeness;
+use domain::proposal::Proposal;
+use domain::proposal::command::{ProposalAct, ProposalCommand, Support};
+use domain::proposal::event::{ProposalDraft, ProposalRaised, ProposalTarget};
+use domain::proposal::status::{ProposalKind, ProposalStatus};
+use domain::session::view::SessionView;
+use projections::proposals::queries::{self, Twin};
+use projections::work_queue::Claim;
+use projections::work_requests::ANALYSE;
+
+use super::{WorkError, context, diagnose};
+use crate::app::App;
+
+/// Sessions whose courses a new flow is grown from; more hardly change it.
+const GROWN_FROM: usize = 20;
+
+/// What is to be proposed.
+pub(super) struct Proposed {
+    kind: ProposalKind,
+    target: Option<ProposalTarget>,
+    draft: ProposalDraft,
+    diff: Option<TreeDiff>,
+}
+
+impl Proposed {
+    pub(super) fn new_flow(draft: ProposalDraft) -> Self {
+        Self { kind: ProposalKind::NewFlow, target: None, draft, diff: None }
+    }
+}
+
+impl From<Change> for Proposed {
+    fn from(change: lesson::Change) -> Self {
+        Self { kind: change.kind, target: Some(change.target), draft: change.draft, diff: Some(change.diff) }
+    }
+}
+
+/// Raises a proposal under this id, unless the same was proposed before.
+pub(super) async fn propose(
+    app: &App,
+    claim: &Claim,
+    view: &SessionView,
+    proposed: Proposed,
+    id: ProposalId,
+) -> Result<Finding, WorkError> {
+    if app.store.load::<Proposal>(claim.account, id.0).await?.aggregate.status().is_some() {
+        // A crash came in between: it was raised, and only that not recorded.
+        return Ok(Finding::Raised { proposal: id });
+    }
+    if let Some((twin, similarity)) = twin(app, claim, &proposed).await? {
+        return match twin.status {
+            ProposalStatus::Pending | ProposalStatus::Stale | ProposalStatus::Dismissed => {
+                support(app, claim, view, twin.id, similarity).await
+            }
+            ProposalStatus::Rejected => Ok(Finding::Nothing { reason: NothingLearnt::RejectedBefore }),
+            ProposalStatus::Approved
+            | ProposalStatus::Modified
+            | ProposalStatus::AutoReinforced
+            | ProposalStatus::Withdrawn => Ok(Finding::Nothing { reason: NothingLearnt::PublishedBefore }),
+        };
+    }
+    let target = proposed.target;
+    let raised = ProposalRaised {
+        kind: proposed.kind,
+        target,
+        team: view.team,
+        source: view.id,
+        draft: proposed.draft.into(),
+        diff: proposed.diff.map(Into::into),
+    };
+    tell(app, claim, id, "raise", ProposalAct::Raise(Box::new(raised))).await?;
+    if let Some(target) = target {
+        // The flow may have moved on since the session followed it.
+        let flow = app.store.load::<Flow>(claim.account, target.flow.0).await?.aggregate;
+        if let Some(current) = flow.published_version() {
+            tell(app, claim, id, "stale", ProposalAct::MarkStale(current)).await?;
+        }
+    }
+    Ok(Finding::Raised { proposal: id })
+}
+
+/// The proposal that is most like this one, if one is of the same problem. One that can still be supported comes before those
+/// that were decided.
+async fn twin(app: &App, claim: &Claim, proposed: &Proposed) -> Result<Option<(Twin, f64)>, WorkError> {
+    let text = text_of(&proposed.draft);
+    let (domain, target) = (proposed.draft.head.domain, proposed.target.map(|target| target.flow));
+    let twins = queries::twins(&app.pool, claim.account, domain, target).await?;
+    let alike = twins.into_iter().filter_map(|twin| {
+        let similarity = likeness::by_words(&text, &twin.text);
+        (similarity >= likeness::SAME_BY_WORDS).then_some((twin, similarity))
+    });
+    let rank = |(twin, similarity): &(Twin, f64)| {
+        (twin.status.is_open() || twin.status == ProposalStatus::Dismissed, *similarity)
+    };
+    Ok(alike.max_by(|one, other| {
+        let (one, other) = (rank(one), rank(other));
+        one.0.cmp(&other.0).then(one.1.total_cmp(&other.1))
+    }))
+}
+
+/// As twins are read.
+fn text_of(draft: &ProposalDraft) -> String {
+    format!("{}. {}", draft.title, draft.description.as_deref().unwrap_or_default())
+}
+
+async fn support(
+    app: &App,
+    claim: &Claim,
+    view: &SessionView,
+    id: ProposalId,
+    similarity: f64,
+) -> Result<Finding, WorkError> {
+    let proposal = app.store.load::<Proposal>(claim.account, id.0).await?.aggregate;
+    let draft = regrown(app, claim, view, &proposal).await?;
+    let support = Support { session: view.id, similarity, draft };
+    tell(app, claim, id, "support", ProposalAct::Support(support)).await?;
+    Ok(Finding::Supported { proposal: id })
+}
+
+/// The new flow grown from all its sessions, where this one makes it branch; none if it stays as it was.
+async fn regrown(
+    app: &App,
+    claim: &Claim,
+    view: &SessionView,
+    proposal: &Proposal,
+) -> Result<Option<ProposalDraft>, WorkError> {
+    let (Some(source), None) = (proposal.source(), proposal.target()) else { return Ok(None) };
+    let Some(first) = diagnose::session(app, claim.account, source).await? else { return Ok(None) };
+    let mut courses: Vec<Learnt> = Learnt::of(&first).into_iter().collect();
+    for other in proposal.supporters().filter(|other| *other != source).take(GROWN_FROM) {
+        let other = diagnose::session(app, claim.account, other).await?;
+        courses.extend(other.as_ref().and_then(Learnt::of));
+    }
+    courses.extend(Learnt::of(view));
+    let grown = new_flow(&first, &courses).ok();
+    Ok(grown.filter(|grown| proposal.draft().is_some_and(|known| known.nodes != grown.nodes)))
+}
+
+async fn tell(
+    app: &App,
+    claim: &Claim,
+    id: ProposalId,
+    part: &str,
+    act: ProposalAct,
+) -> Result<(), WorkError> {
+    let command = ProposalCommand { by: By::System, act };
+    app.store.execute::<Proposal>(id.0, command, context(claim, ANALYSE, part)).await?;
+    Ok(())
+}
