@@ -2,10 +2,12 @@
 
 use async_graphql::{Context, Result, SimpleObject};
 use domain::coverage::Coverage;
+use domain::local_days::midnight;
 use domain::problem::ProblemDomain as Domain;
 use projections::flows;
 use projections::flows::counts::{self, Offered};
 use projections::outcomes::queries::{self, Totals};
+use projections::proposals::{self, stats};
 
 use super::durations::ratio;
 use super::scope::Scope;
@@ -22,7 +24,7 @@ pub struct KnowledgeCoverage {
     ai_generated_flows: i32,
     /// Proposals that wait for a review.
     pending_proposals: i32,
-    /// Proposals that were approved in the period.
+    /// Proposals that were approved in the period, as they were or after they were modified.
     approved_in_period: i32,
     /// Proposals that were rejected in the period.
     rejected_in_period: i32,
@@ -51,19 +53,21 @@ pub struct DomainCoverage {
 
 impl KnowledgeCoverage {
     pub(super) async fn of(ctx: &Context<'_>, scope: &Scope) -> Result<Self> {
-        fresh(ctx, &[flows::NAME]).await?;
+        fresh(ctx, &[flows::NAME, proposals::NAME]).await?;
         let offered =
             counts::offered(&scope.pool, scope.account).await.map_err(|error| read_failed(&error))?;
         let closed = queries::by_domain(&scope.pool, scope.account, scope.span).await;
         let closed = closed.map_err(|error| read_failed(&error))?;
+        let began = midnight(scope.zone, scope.span.first);
+        let proposed =
+            stats::of(&scope.pool, scope.account, began).await.map_err(|error| read_failed(&error))?;
         let sum = |count: fn(&Offered) -> i64| clamp_count(offered.iter().map(count).sum::<i64>());
         Ok(Self {
             total_flows: sum(|it| it.flows),
             ai_generated_flows: sum(|it| it.generated),
-            // Nothing proposes flows yet.
-            pending_proposals: 0,
-            approved_in_period: 0,
-            rejected_in_period: 0,
+            pending_proposals: clamp_count(proposed.pending),
+            approved_in_period: clamp_count(proposed.approved + proposed.modified),
+            rejected_in_period: clamp_count(proposed.rejected),
             by_domain: Domain::ALL
                 .iter()
                 .filter_map(|domain| DomainCoverage::of(*domain, &offered, &closed))

@@ -1,9 +1,10 @@
 //! The part of the query root that shows the review queue.
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
-use chrono::{DateTime, Datelike as _, Days, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::id::ProposalId;
+use domain::local_days::{midnight, monday};
 use projections::proposals::queries::{self, ProposalFilter as Wanted};
 use projections::proposals::{self, stats};
 use projections::{accounts, flows, sessions};
@@ -78,14 +79,9 @@ impl ProposalQueries {
     }
 }
 
-/// When the local week began that this moment is in: on Monday at midnight, or at the first moment of Monday where there is no
-/// midnight.
+/// When the local week began that this moment is in.
 fn week_began(now: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
-    let today = now.with_timezone(&zone).date_naive();
-    let monday = today - Days::new(u64::from(today.weekday().num_days_from_monday()));
-    (0..24)
-        .find_map(|hour| monday.and_hms_opt(hour, 0, 0)?.and_local_timezone(zone).earliest())
-        .map_or(now, |began| began.with_timezone(&Utc))
+    midnight(zone, monday(now.with_timezone(&zone).date_naive()))
 }
 
 /// Which proposals are wanted. What is null or an empty list asks for nothing.
