@@ -2,7 +2,9 @@
 
 use cqrs_es::Aggregate;
 use domain::account::Account;
+use domain::analysis::Analysis;
 use domain::flow::Flow;
+use domain::proposal::Proposal;
 use domain::recorded_event::{RecordedEvent, Unreadable};
 use domain::script::ScriptTemplate;
 use domain::session::Session;
@@ -14,6 +16,8 @@ pub(crate) fn decode(event: &RecordedEvent) -> Result<(), Unreadable> {
         Flow::TYPE => event.decode::<<Flow as Aggregate>::Event>().map(drop),
         Account::TYPE => event.decode::<<Account as Aggregate>::Event>().map(drop),
         ScriptTemplate::TYPE => event.decode::<<ScriptTemplate as Aggregate>::Event>().map(drop),
+        Proposal::TYPE => event.decode::<<Proposal as Aggregate>::Event>().map(drop),
+        Analysis::TYPE => event.decode::<<Analysis as Aggregate>::Event>().map(drop),
         _ => {
             event.payload.as_ref().map_err(Clone::clone)?;
             Err(event.unreadable("this program does not know its type of aggregate".to_owned()))

@@ -184,7 +184,8 @@ async fn a_strict_rebuild_stops_at_a_faulty_event_and_says_where_any_other_lets_
     ask(&world, &Sessions::default(), false).await;
     assert_eq!(ends(&world, "sessions").await, State::Done);
     tables::assert_same(&rows, &tables::read(&world.pool).await);
-    let waiting = quarantine::waiting(&world.pool, Narrowed::default(), 10).await.unwrap();
+    let narrowed = Narrowed { projection: Some("sessions"), ..Narrowed::default() };
+    let waiting = quarantine::waiting(&world.pool, narrowed, 10).await.unwrap();
     assert_eq!(waiting.iter().map(|it| it.position).collect::<Vec<_>>(), [position]);
     process.stop().await;
 }
