@@ -191,6 +191,11 @@ pub(crate) async fn renew_if_outdated(
     if stored.is_none_or(|stored| stored >= projection.version()) || projection.tables().is_empty() {
         return Ok(());
     }
+    // What an admin cancelled, or what failed, is for an admin to ask for again.
+    let last = of(&engine.pool, projection.name()).await?;
+    if last.is_some_and(|last| last.version == projection.version() && last.state != State::Done) {
+        return Ok(());
+    }
     let head = *engine.feed.head().borrow();
     if request(&engine.pool, projection, head, Wanted::default()).await? {
         tracing::info!(
