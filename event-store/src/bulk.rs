@@ -14,6 +14,7 @@ use crate::copying::{INTO_COMMANDS, INTO_EVENTS, Rows};
 use crate::error::StoreError;
 use crate::executor::CommandContext;
 use crate::store::EventStore;
+use crate::transaction;
 
 /// So many events are stored in one transaction; as long as it is open, readers wait before them.
 const TOGETHER: usize = 5000;
@@ -73,7 +74,7 @@ impl Bulk {
     }
 
     async fn store(&mut self) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = transaction::begin(&self.pool).await?;
         // As every writer does: first the lock that names the sequence's end, then the positions.
         sqlx::query(
             "SELECT pg_advisory_xact_lock_shared(

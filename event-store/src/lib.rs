@@ -23,6 +23,7 @@ pub mod sealing;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod transaction;
 pub mod upcasting;
 
 pub use error::{ExecuteError, StoreError};

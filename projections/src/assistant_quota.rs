@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::id::{AccountId, SessionId};
+use event_store::transaction;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -27,7 +28,7 @@ pub async fn reserve(
     expires_at: DateTime<Utc>,
 ) -> Result<bool, ProjectionError> {
     let Reservation { id, day } = reservation;
-    let mut transaction = pool.begin().await?;
+    let mut transaction = transaction::begin(pool).await?;
     // The day's row is locked first, by a statement of its own: the next one then sees what was reserved until now.
     let (calls,): (i64,) = sqlx::query_as(
         "INSERT INTO assistant_quota_days AS known (account, day, calls) VALUES ($1, $2, 0)

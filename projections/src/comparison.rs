@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::recorded_event::Position;
 use event_store::Log;
+use event_store::transaction;
 use serde_json::Value;
 use sqlx::{PgConnection, PgPool, Row};
 use uuid::Uuid;
@@ -68,7 +69,7 @@ pub async fn with_a_fresh_fold(
         .collect();
     let quarantine = Quarantine::load(pool, projection.name()).await?;
     // One picture of checkpoint and tables, however the runner goes on meanwhile.
-    let mut transaction = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ").await?;
+    let mut transaction = transaction::begin_with(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ").await?;
     let Some(upto) = checkpoint::of(&mut *transaction, projection.name()).await? else {
         return Ok(Compared::NeverRan);
     };

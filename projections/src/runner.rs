@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::recorded_event::{Position, RecordedEvent};
 use event_store::feed::LogFeed;
+use event_store::transaction;
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -319,7 +320,7 @@ impl<'a> Runner<'a> {
         events: &[Arc<RecordedEvent>],
         up_to: Position,
     ) -> Result<(), ProjectionError> {
-        let mut transaction = self.engine.pool.begin_with(self.target.begin.clone()).await?;
+        let mut transaction = transaction::begin_with(&self.engine.pool, self.target.begin.clone()).await?;
         let work = self.fold(&mut transaction, events).await?;
         checkpoint::advance(&mut transaction, &self.target.checkpoint, self.checkpoint, up_to).await?;
         transaction.commit().await?;
@@ -365,7 +366,7 @@ impl<'a> Runner<'a> {
             return Err(ProjectionError::Stopped { position: event.position, reason: error.to_string() });
         }
         let name = &self.target.checkpoint.clone();
-        let mut transaction = self.engine.pool.begin().await?;
+        let mut transaction = transaction::begin(&self.engine.pool).await?;
         quarantine::store(&mut transaction, name, event, error, ATTEMPTS).await?;
         checkpoint::advance(&mut transaction, name, self.checkpoint, event.position).await?;
         transaction.commit().await?;
@@ -382,7 +383,8 @@ impl<'a> Runner<'a> {
     /// Stores how far it has come over events of other projections.
     async fn settle(&mut self) -> Result<(), ProjectionError> {
         if self.at > self.checkpoint.position {
-            let mut transaction = self.engine.pool.begin_with(self.target.begin.clone()).await?;
+            let mut transaction =
+                transaction::begin_with(&self.engine.pool, self.target.begin.clone()).await?;
             checkpoint::advance(&mut transaction, &self.target.checkpoint, self.checkpoint, self.at).await?;
             transaction.commit().await?;
             self.checkpoint.position = self.at;

@@ -6,6 +6,7 @@ use sqlx::{PgPool, Postgres, Transaction};
 use super::line::{BlockLine, EventLine, FORMAT, KeyLine, Line};
 use crate::copying::{INTO_COMMANDS, INTO_EVENTS, Rows};
 use crate::error::StoreError;
+use crate::transaction;
 
 /// So many bytes are sent at a time.
 const BATCH: usize = 1 << 20;
@@ -34,7 +35,7 @@ pub struct Imported {
 impl Import {
     /// Begins, if there is no event yet.
     pub async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
-        let mut transaction = pool.begin().await?;
+        let mut transaction = transaction::begin(pool).await?;
         // Nobody appends meanwhile; and no reader goes past what is not committed, as with every other writer.
         sqlx::query("LOCK TABLE events IN EXCLUSIVE MODE").execute(&mut *transaction).await?;
         sqlx::query("SELECT pg_advisory_xact_lock_shared(17996::bigint << 48)")

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::recorded_event::{Position, RecordedEvent};
+use event_store::transaction;
 use event_store::{EventStore, LogFeed};
 use sqlx::{Executor, PgPool, Postgres, Transaction};
 use tokio::sync::watch;
@@ -81,7 +82,7 @@ async fn sixteen_writers_and_two_readers_nothing_is_missed_and_nothing_read_twic
 async fn a_transaction_that_drew_a_position_and_is_still_open_holds_readers_back() {
     let shelf = shelf().await;
     let before = shelf.write(new_id(), Write::Close).await.position;
-    let mut open = shelf.pool.begin().await.unwrap();
+    let mut open = transaction::begin(&shelf.pool).await.unwrap();
     let drawn = draw(&mut open).await;
     let after = shelf.write(new_id(), Write::Close).await.position;
     assert!(before < drawn && drawn < after);
@@ -99,7 +100,7 @@ async fn a_transaction_that_drew_a_position_and_is_still_open_holds_readers_back
 #[tokio::test]
 async fn positions_that_were_drawn_and_rolled_back_hold_nobody_back() {
     let shelf = shelf().await;
-    let mut open = shelf.pool.begin().await.unwrap();
+    let mut open = transaction::begin(&shelf.pool).await.unwrap();
     let gap = draw(&mut open).await;
     insert(&mut open, gap, new_id()).await;
     let after = shelf.write(new_id(), Write::Close).await.position;
@@ -112,9 +113,9 @@ async fn positions_that_were_drawn_and_rolled_back_hold_nobody_back() {
 #[tokio::test]
 async fn other_advisory_locks_and_other_databases_hold_nobody_back() {
     let (shelf, other) = (shelf().await, shelf().await);
-    let mut elsewhere = other.pool.begin().await.unwrap();
+    let mut elsewhere = transaction::begin(&other.pool).await.unwrap();
     draw(&mut elsewhere).await;
-    let mut foreign = shelf.pool.begin().await.unwrap();
+    let mut foreign = transaction::begin(&shelf.pool).await.unwrap();
     foreign.execute("SELECT pg_advisory_xact_lock(0), pg_advisory_xact_lock(17996, 1)").await.unwrap();
     let committed = shelf.write(new_id(), Write::Close).await;
     assert_eq!(shelf.store.log().ceiling().await.unwrap(), committed.position);
@@ -127,7 +128,7 @@ async fn no_position_is_drawn_before_the_lock_is_held() {
     for command in [Write::Close, Write::Pages(1, "with a key"), Write::Pages(500, "and many events")] {
         let last = last_value(&shelf.pool).await;
         // Who holds the same key exclusively stops the append exactly where it takes the lock.
-        let mut barrier = shelf.pool.begin().await.unwrap();
+        let mut barrier = transaction::begin(&shelf.pool).await.unwrap();
         sqlx::query("SELECT pg_advisory_xact_lock((17996::bigint << 48) | $1)")
             .bind(last)
             .execute(&mut *barrier)
@@ -192,7 +193,7 @@ async fn pause_and_roll_back(pool: PgPool, cancel: CancellationToken) -> usize {
         if cancel.is_cancelled() {
             break;
         }
-        let mut transaction = pool.begin().await.unwrap();
+        let mut transaction = transaction::begin(&pool).await.unwrap();
         let position = draw(&mut transaction).await;
         tokio::time::sleep(Duration::from_millis(n % 7)).await;
         insert(&mut transaction, position, new_id()).await;

@@ -9,4 +9,5 @@ mod idempotency;
 mod looking;
 mod outages;
 mod sealing;
+mod transactions;
 mod upcasting;

@@ -19,6 +19,7 @@ use domain::id::AccountId;
 use domain::local_days::DaySpan;
 use domain::recorded_event::RecordedEvent;
 use event_store::migrations::migrate;
+use event_store::transaction;
 use projections::outcomes::{Measure, Outcomes, queries};
 use projections::projection::Projection;
 use sqlx::postgres::PgConnectOptions;
@@ -95,7 +96,7 @@ async fn fold(pool: &PgPool, year: &Year) -> f64 {
 }
 
 async fn apply(pool: &PgPool, batch: Vec<Arc<RecordedEvent>>) {
-    let mut transaction = pool.begin().await.unwrap();
+    let mut transaction = transaction::begin(pool).await.unwrap();
     Outcomes.apply(&mut transaction, &batch, &mut Vec::new()).await.unwrap();
     transaction.commit().await.unwrap();
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use domain::embedding::{ModelId, Vector};
 use domain::id::{AccountId, FlowId};
+use event_store::transaction;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -79,7 +80,7 @@ async fn by_index(
     search: Search<'_>,
     dimension: usize,
 ) -> Result<Vec<Row>, ProjectionError> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = transaction::begin(pool).await?;
     sqlx::query("SET LOCAL hnsw.iterative_scan = 'relaxed_order'").execute(&mut *transaction).await?;
     sqlx::query("SET LOCAL hnsw.ef_search = 200").execute(&mut *transaction).await?;
     let rows = sqlx::query_as(&format!(

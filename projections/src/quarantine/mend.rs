@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::id::AccountId;
 use domain::recorded_event::{Position, RecordedEvent};
 use event_store::log::Until;
+use event_store::transaction;
 use sqlx::{Acquire, PgConnection};
 use uuid::Uuid;
 
@@ -60,7 +61,7 @@ impl Runner<'_> {
             .filter(|event| !self.quarantine.leaves_out(event))
             .map(Arc::new)
             .collect();
-        let mut transaction = self.engine.pool.begin_with(self.target.begin.clone()).await?;
+        let mut transaction = transaction::begin_with(&self.engine.pool, self.target.begin.clone()).await?;
         if let Some(reason) = &stream.reason {
             leave_out(&mut transaction, self.projection.name(), stream, reason).await?;
         }

@@ -1,5 +1,6 @@
 //! The swap: one short transaction in which the new rows take the old ones' place.
 
+use event_store::transaction;
 use sqlx::{Executor, PgConnection};
 
 use super::{checkpoint_of, retired, schema};
@@ -25,7 +26,7 @@ pub(super) async fn try_to(runner: &mut Runner<'_>) -> Result<bool, ProjectionEr
 async fn swap(runner: &mut Runner<'_>) -> Result<bool, ProjectionError> {
     let (projection, engine) = (runner.projection.clone(), runner.engine);
     let name = projection.name();
-    let mut transaction = engine.pool.begin_with(runner.target.begin.clone()).await?;
+    let mut transaction = transaction::begin_with(&engine.pool, runner.target.begin.clone()).await?;
     transaction.execute(PATIENCE).await?;
     // The tables before the checkpoint, as every runner takes them: so neither waits for the other.
     for table in projection.tables() {

@@ -1,5 +1,6 @@
 //! The tables of a rebuild: the same as those that serve, name by name, in a schema of their own. Indexes come last.
 
+use event_store::transaction;
 use sqlx::{Executor, PgPool};
 
 use super::schema;
@@ -9,7 +10,7 @@ use crate::projection::Projection;
 /// Makes the tables, empty, with nothing but the keys that folding needs.
 pub(super) async fn create(pool: &PgPool, projection: &dyn Projection) -> Result<(), ProjectionError> {
     let schema = schema(projection.name());
-    let mut transaction = pool.begin().await?;
+    let mut transaction = transaction::begin(pool).await?;
     transaction
         .execute(format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}").as_str())
         .await?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::recorded_event::{Position, RecordedEvent};
+use event_store::transaction;
 use projections::projection::Projection;
 use projections::work_queue;
 
@@ -27,7 +28,7 @@ impl ByHand {
             let taken: Vec<_> =
                 events.iter().filter(|event| projection.takes(&event.event_type)).cloned().collect();
             let mut work = Vec::new();
-            let mut transaction = world.pool.begin().await.unwrap();
+            let mut transaction = transaction::begin(&world.pool).await.unwrap();
             projection.apply(&mut transaction, &taken, &mut work).await.unwrap();
             work_queue::add(&mut transaction, &work).await.unwrap();
             transaction.commit().await.unwrap();

@@ -90,7 +90,7 @@ async fn a_frozen_runner_that_wakes_up_after_another_took_over_changes_nothing()
             .await
             .unwrap();
         let next = Process::start(&world, vec![Arc::new(Sessions::default()), Arc::new(Usage)]);
-        eventually(async || world.count("projection_checkpoints WHERE epoch = 2").await == 2).await;
+        eventually(async || world.count("projection_checkpoints WHERE epoch >= 2").await == 2).await;
         if freeze_before_writing {
             next.shows(&world, &["sessions", "usage"]).await;
         }
@@ -99,10 +99,10 @@ async fn a_frozen_runner_that_wakes_up_after_another_took_over_changes_nothing()
         eventually(async || world.count(waiting).await == 0).await;
         msp.note(&world, session, ANNA, "Still locked").await;
         next.shows(&world, &["sessions", "usage"]).await;
-        next.stop().await;
+        // Awake again it may have its share: it is not to take over what the other lets go of at its end.
         frozen.kill().await;
+        next.stop().await;
         assert_sessions_are_as_the_log_tells(&world).await;
-        assert_eq!(world.count("projection_checkpoints WHERE epoch = 2").await, 2);
         assert_eq!(world.count("quarantined_streams").await, 0);
     }
 }

@@ -10,6 +10,7 @@ use domain::session::command::SessionAct;
 use event_store::ExecuteError;
 use event_store::embedded::{Binaries, Embedded, Settings};
 use event_store::migrations::migrate;
+use event_store::transaction;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -94,7 +95,7 @@ async fn a_runner_whose_last_commits_a_crash_took_folds_them_again() {
     let process = Process::start(&world, projections::all());
     process.shows(&world, &names()).await;
     // Rows and checkpoints as they were before; the runner doesn't hear of it, its connections are fresh ones.
-    let mut crash = world.pool.begin().await.unwrap();
+    let mut crash = transaction::begin(&world.pool).await.unwrap();
     for statement in [
         "DELETE FROM sessions",
         "DELETE FROM session_intakes",

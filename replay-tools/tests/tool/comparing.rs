@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::recorded_event::{Position, RecordedEvent};
+use event_store::transaction;
 use serde_json::Value;
 
 use crate::world::World;
@@ -16,7 +17,7 @@ async fn a_served_history() -> World {
     for projection in projections::all() {
         let taken: Vec<_> =
             events.iter().filter(|event| projection.takes(&event.event_type)).cloned().collect();
-        let mut transaction = world.pool.begin().await.unwrap();
+        let mut transaction = transaction::begin(&world.pool).await.unwrap();
         projection.apply(&mut transaction, &taken, &mut Vec::new()).await.unwrap();
         sqlx::query(
             "INSERT INTO projection_checkpoints (name, version, position, epoch) VALUES ($1, 1, $2, 1)",

@@ -1,0 +1,33 @@
+//! Transactions whose beginning may be given up at any moment.
+//!
+//! A caller that is dropped while `BEGIN` is under way (a client hangs up, a runner is told to stop) would otherwise give
+//! its connection back to the pool with the transaction open: sqlx 0.8.6 counts a transaction only when the server's answer
+//! has come, and rolls back only what it counted. Whatever runs on that connection next would be lost, or keep its locks.
+
+use std::borrow::Cow;
+
+use sqlx::{PgPool, Postgres, Transaction};
+
+/// Begins a transaction; if nobody waits for it any more, it is rolled back.
+///
+/// # Errors
+/// As the database says; [`sqlx::Error::WorkerCrashed`] where the runtime ends meanwhile.
+pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    begin_with(pool, "BEGIN").await
+}
+
+/// Begins a transaction by a statement of one's own.
+///
+/// # Errors
+/// As [`begin`].
+#[expect(clippy::disallowed_methods, reason = "this is its home")]
+pub async fn begin_with(
+    pool: &PgPool,
+    statement: impl Into<Cow<'static, str>>,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let (pool, statement) = (pool.clone(), statement.into());
+    // The task goes on to the end, whoever waits for it; then the transaction is dropped as a whole one.
+    tokio::spawn(async move { pool.begin_with(statement).await })
+        .await
+        .unwrap_or(Err(sqlx::Error::WorkerCrashed))
+}

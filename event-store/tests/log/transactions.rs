@@ -1,0 +1,35 @@
+//! Transactions that nobody waits for any more.
+
+use std::pin::pin;
+use std::task::Poll;
+
+use event_store::transaction;
+use futures_util::poll;
+use sqlx::postgres::PgPoolOptions;
+use tokio::task::yield_now;
+
+use crate::diary::shelf;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_given_up_while_it_begins_leaves_no_connection_in_the_middle_of_one() {
+    let shelf = shelf().await;
+    let options = shelf.pool.connect_options();
+    let pool = PgPoolOptions::new().max_connections(1).connect_with((*options).clone()).await.unwrap();
+    for patience in 0..200 {
+        {
+            let mut begins = pin!(transaction::begin(&pool));
+            for _ in 0..patience {
+                if let Poll::Ready(begun) = poll!(&mut begins) {
+                    begun.unwrap().rollback().await.unwrap();
+                    break;
+                }
+                yield_now().await;
+            }
+        }
+        // Whoever has the connection next is alone: his lock ends with his statement.
+        sqlx::query("SELECT pg_advisory_xact_lock(7)").execute(&pool).await.unwrap();
+        let ended: bool =
+            sqlx::query_scalar("SELECT pg_try_advisory_xact_lock(7)").fetch_one(&shelf.pool).await.unwrap();
+        assert!(ended, "given up after {patience} polls");
+    }
+}
