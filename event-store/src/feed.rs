@@ -19,6 +19,9 @@ use ring::Ring;
 const POLL: Duration = Duration::from_millis(100);
 /// Under load, what commits within this time is read together.
 const GATHER: Duration = Duration::from_millis(4);
+/// What commits while writers follow on each other without a pause is read together for this long: every look has a price
+/// in every projection.
+const GATHER_BUSY: Duration = Duration::from_millis(12);
 /// A writer that drew a position and has not ended yet holds the log back; this long until the next look, at first.
 const HELD_BACK: Duration = Duration::from_millis(3);
 const PAGE: usize = 1000;
@@ -102,6 +105,7 @@ impl Follower {
         let mut held_back = HELD_BACK;
         loop {
             let started = Instant::now();
+            let before = self.read;
             let full = match self.look().await {
                 Ok(full) => {
                     if failures > 0 {
@@ -125,12 +129,17 @@ impl Follower {
             if full {
                 continue;
             }
-            if *self.appended.borrow_and_update() > self.read.unwrap_or_default() {
+            let awaited = *self.appended.borrow_and_update() > self.read.unwrap_or_default();
+            if awaited && self.read == before {
                 sleep(held_back).await;
                 held_back = (held_back * 2).min(POLL);
                 continue;
             }
             held_back = HELD_BACK;
+            if awaited {
+                sleep(GATHER_BUSY.saturating_sub(started.elapsed())).await;
+                continue;
+            }
             // A store that is dropped wakes nobody any more; other nodes may still write.
             if let Ok(Err(_)) = timeout(POLL, self.appended.changed()).await {
                 sleep(POLL).await;
