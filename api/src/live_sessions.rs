@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::id::AccountId;
 use domain::recorded_event::Unreadable;
-use domain::session::view::{SessionView, ViewError};
+use domain::session::view::{SessionView, StepPart, StepView, ViewError};
 use event_store::error::StoreError;
 use event_store::executor::Committed;
 use event_store::log::Until;
@@ -13,8 +13,12 @@ use event_store::store::EventStore;
 use moka::sync::Cache;
 use uuid::Uuid;
 
-/// How much is kept, in kilobytes by estimate: a step takes one or two, an intake as much as its texts.
-const MOST: u64 = 8_000;
+/// How much is kept, in bytes by estimate: a thousand sessions of usual length.
+const MOST: u64 = 10_000_000;
+/// What a session takes beside its steps and its intake.
+const FRAME: usize = 3_000;
+/// What a step's options, checklist and answer take on average, beside its main text.
+const PARTS: usize = 400;
 
 /// What is kept. What a session is at a version follows from its events alone, so a version is enough to know it by; that
 /// another process may have changed it since does no harm, because nobody goes on from any but the version that they name.
@@ -27,8 +31,16 @@ impl Default for LiveSessions {
         let weigh = |_: &Uuid, view: &Arc<SessionView>| {
             let content = view.intake.content.as_ref();
             let texts = content.into_iter().flat_map(|it| [it.text.as_ref(), it.log.as_ref()]).flatten();
-            let kilobytes = 4 + 2 * view.steps.len() + texts.map(|text| text.len() / 1_000).sum::<usize>();
-            u32::try_from(kilobytes).unwrap_or(u32::MAX)
+            let intake: usize = texts.map(|text| text.len()).sum();
+            let steps: usize = view
+                .steps
+                .iter()
+                .map(|step| match step.part {
+                    StepPart::Note { .. } => size_of::<StepView>() + step.text.len(),
+                    _ => size_of::<StepView>() + step.text.len() + PARTS,
+                })
+                .sum();
+            u32::try_from(FRAME + intake + steps).unwrap_or(u32::MAX)
         };
         Self { kept: Cache::builder().max_capacity(MOST).weigher(weigh).build() }
     }
@@ -53,13 +65,25 @@ impl LiveSessions {
             let Some(view) = SessionView::fold(&events)? else { return Ok(None) };
             Arc::new(view)
         };
+        self.keep(committed.aggregate, &view);
+        Ok(Some(view))
+    }
+
+    /// Goes on with what is kept, so that whoever needs the session next need not read it; nothing is read for that.
+    pub fn follow(&self, account: AccountId, committed: &Committed) {
+        // What cannot be read is told to whoever reads it.
+        if let Ok(Some(view)) = self.advanced(account, committed) {
+            self.keep(committed.aggregate, &view);
+        }
+    }
+
+    fn keep(&self, id: Uuid, view: &Arc<SessionView>) {
         // A closed session seldom goes on.
         if view.closed_at.is_none() {
-            self.kept.insert(committed.aggregate, view.clone());
+            self.kept.insert(id, view.clone());
         } else {
-            self.kept.invalidate(&committed.aggregate);
+            self.kept.invalidate(&id);
         }
-        Ok(Some(view))
     }
 
     fn advanced(
@@ -68,9 +92,10 @@ impl LiveSessions {
         committed: &Committed,
     ) -> Result<Option<Arc<SessionView>>, Unreadable> {
         let kept = self.kept.get(&committed.aggregate).filter(|view| view.account == account);
-        let Some((first, rest)) = committed.events.split_first() else {
-            return Ok(kept.filter(|view| view.version == committed.version));
-        };
+        if kept.as_ref().is_some_and(|view| view.version >= committed.version) {
+            return Ok(kept);
+        }
+        let Some((first, rest)) = committed.events.split_first() else { return Ok(None) };
         let (mut view, events) = if first.version == 1 {
             let view = SessionView::start(first).map_err(|error| match error {
                 ViewError::Unreadable(unreadable) => unreadable,

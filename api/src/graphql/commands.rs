@@ -149,9 +149,13 @@ fn session_id(id: &ID) -> std::result::Result<SessionId, Refusal> {
 }
 
 /// Refusals are data, failures are errors.
-fn settle(app: &Arc<App>, committed: std::result::Result<Committed, CommandError>) -> Result<Outcome> {
+fn settle(
+    app: &Arc<App>,
+    me: &Identity,
+    committed: std::result::Result<Committed, CommandError>,
+) -> Result<Outcome> {
     match committed {
-        Ok(committed) => Ok(Ok(Done::of(app, committed))),
+        Ok(committed) => Ok(Ok(Done::of(app, me.account, committed))),
         Err(CommandError::Refused(refusal)) => Ok(Err(refusal)),
         Err(CommandError::Store(error)) => Err(failed(&error)),
     }

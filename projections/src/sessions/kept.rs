@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Folded;
 
 /// How many steps are kept in memory, over all sessions; one takes about a kilobyte or two.
-const MOST_STEPS: u64 = 4_000;
+const MOST_STEPS: u64 = 8_000;
 
 /// What is kept. It may be ahead of the rows, when the transaction that wrote it was rolled back after all, or behind them,
 /// when another process had the projection meanwhile: whoever takes says which version they go on from, and gets no other.

@@ -115,7 +115,7 @@ async fn answer(ctx: &Context<'_>, input: AnswerStepInput) -> Result<Outcome> {
         redactions: redacting.tallies(),
         next_request: RequestId::fresh(&*app.ids),
     });
-    settle(app, commands::session(app, me, session, act, envelope).await)
+    settle(app, me, commands::session(app, me, session, act, envelope).await)
 }
 
 async fn given(answer: StepAnswer, redacting: &mut Redacting) -> std::result::Result<GivenAnswer, Refusal> {

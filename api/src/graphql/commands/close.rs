@@ -47,7 +47,7 @@ impl CloseCommands {
         CloseSessionPayload::of(ctx, outcome).await
     }
 
-    /// Opens a closed session again.
+    /// Opens a closed session again, with the step that goes on, if it comes in time.
     async fn reopen_session(&self, ctx: &Context<'_>, input: ReopenSessionInput) -> Result<SessionPayload> {
         let request = RequestId::fresh(&*app(ctx)?.ids);
         let keys =
@@ -57,7 +57,7 @@ impl CloseCommands {
             Ok(SessionAct::Reopen { reason: texts.personal(&input.reason).await, request })
         })
         .await?;
-        SessionPayload::of(ctx, outcome).await
+        SessionPayload::with_step(ctx, outcome).await
     }
 
     /// Closes the session: given up.
@@ -192,7 +192,7 @@ pub(super) async fn given_to<I: InputType>(
     };
     let mut redacting =
         Redacting::of_session(app, me.account, session).await.map_err(|error| failed(&error))?;
-    settle(app, command(app, me, session, &mut redacting, envelope).await)
+    settle(app, me, command(app, me, session, &mut redacting, envelope).await)
 }
 
 impl CloseSessionPayload {

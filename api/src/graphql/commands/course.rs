@@ -76,7 +76,7 @@ pub(super) async fn plain(
         Err(refusal) => return Ok(Err(refusal)),
     };
     match envelope(ctx, mutation, &input, input.idempotency_key.as_ref(), input.expected_version)? {
-        Ok(envelope) => settle(app, commands::session(app, me, session, act, envelope).await),
+        Ok(envelope) => settle(app, me, commands::session(app, me, session, act, envelope).await),
         Err(refusal) => Ok(Err(refusal)),
     }
 }
@@ -96,5 +96,5 @@ async fn note(ctx: &Context<'_>, me: &Identity, input: AddNoteInput) -> Result<O
         Redacting::of_session(app, me.account, session).await.map_err(|error| failed(&error))?;
     let text = redacting.personal(&input.text).await;
     let act = SessionAct::AddNote { step: StepId::fresh(&*app.ids), text, redactions: redacting.tallies() };
-    settle(app, commands::session(app, me, session, act, envelope).await)
+    settle(app, me, commands::session(app, me, session, act, envelope).await)
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Result};
-use domain::id::{RequestId, SessionId};
+use domain::id::{AccountId, RequestId, SessionId};
 use domain::recorded_event::Position;
 use domain::session::view::SessionView;
 use event_store::executor::{Committed, Outcome};
@@ -29,7 +29,7 @@ pub(super) struct Done {
 }
 
 impl Done {
-    pub(super) fn of(app: &Arc<App>, committed: Committed) -> Self {
+    pub(super) fn of(app: &Arc<App>, account: AccountId, committed: Committed) -> Self {
         let committed = Arc::new(committed);
         let making = diagnose::asked_at_once(app, &committed).map(|claim| {
             let (app, committed) = (app.clone(), committed.clone());
@@ -42,6 +42,9 @@ impl Done {
             };
             tokio::spawn(making.in_current_span())
         });
+        if making.is_none() {
+            app.live.follow(account, &committed);
+        }
         Self { session: SessionId(committed.aggregate), position: committed.position, committed, making }
     }
 

@@ -55,5 +55,5 @@ async fn redact(ctx: &Context<'_>, input: RedactSessionInput) -> Result<Outcome>
     };
     let reason = redacting.personal(&reason).await;
     let act = SessionAct::Redact { text: input.text.into(), placeholder, reason };
-    settle(app, commands::session(app, me, session, act, envelope).await)
+    settle(app, me, commands::session(app, me, session, act, envelope).await)
 }

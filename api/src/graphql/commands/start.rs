@@ -99,7 +99,7 @@ async fn start(ctx: &Context<'_>, input: StartSessionInput) -> Result<Outcome> {
     if !files.is_empty() {
         // The same command again would find its files taken, by itself.
         if let Some(earlier) = commands::earlier_session(app, me, &envelope).await.transpose() {
-            return settle(app, earlier);
+            return settle(app, me, earlier);
         }
     }
     let account = accounts::account(pool(ctx)?, me.account).await.map_err(|error| read_failed(&error))?;
@@ -130,7 +130,7 @@ async fn start(ctx: &Context<'_>, input: StartSessionInput) -> Result<Outcome> {
     });
     let outcome = commands::session_with(app, me, session, act, envelope, Some(key)).await;
     taking::conclude(app, me.account, &files, command, &outcome).await;
-    settle(app, outcome)
+    settle(app, me, outcome)
 }
 
 /// The team that a session belongs to: the caller's only one, or the one they name.
