@@ -24,6 +24,7 @@ mod ways;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
+use domain::id::{IdSource, SystemIds};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor};
 
@@ -97,7 +98,7 @@ async fn bare_postgres_es(database: &PgConnectOptions) -> f64 {
             tokio::spawn(async move {
                 let mut done = 0_u32;
                 while started.elapsed() < ROUND {
-                    doing.one_command().await;
+                    doing.one_command(SystemIds.next()).await;
                     done += 1;
                 }
                 done

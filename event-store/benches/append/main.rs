@@ -14,6 +14,7 @@ mod ways;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
+use domain::id::{IdSource, SystemIds};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor};
 
@@ -44,7 +45,7 @@ async fn measure(database: &PgConnectOptions) {
     let fsync: String =
         sqlx::query_scalar("SHOW fsync").fetch_one(&mut database.connect().await.unwrap()).await.unwrap();
     println!(
-        "commands a second, a new aggregate each, one event; fsync {fsync}; median of {ROUNDS} rounds\n"
+        "commands a second, a new aggregate each unless it says otherwise, one event; fsync {fsync}; median of {ROUNDS} rounds\n"
     );
     println!("{:<50} {:>9} {:>9} {:>9}", "tasks", WIDTHS[0], WIDTHS[1], WIDTHS[2]);
     let mut table = [[0.0; WIDTHS.len()]; Way::ALL.len()];
@@ -67,8 +68,13 @@ async fn measure(database: &PgConnectOptions) {
     for (way, rates) in Way::ALL.into_iter().zip(table) {
         println!("{:<50} {:>9.0} {:>9.0} {:>9.0}", way.name(), rates[0], rates[1], rates[2]);
     }
-    for way in [Way::Ours, Way::OursFresh] {
-        let ratio = |column: usize| table[way as usize][column] / table[Way::PostgresEs as usize][column];
+    let compared = [
+        (Way::Ours, Way::PostgresEs),
+        (Way::OursFresh, Way::PostgresEs),
+        (Way::OursGoingOn, Way::PostgresEsGoingOn),
+    ];
+    for (way, with) in compared {
+        let ratio = |column: usize| table[way as usize][column] / table[with as usize][column];
         println!(
             "{:<50} {:>9.2} {:>9.2} {:>9.2}",
             format!("{} : postgres-es", way.name()),
@@ -88,8 +94,12 @@ async fn run(way: Way, database: &PgConnectOptions, width: u32) -> f64 {
             let doing = doing.clone();
             tokio::spawn(async move {
                 let mut done = 0_u32;
+                let mut id = SystemIds.next();
                 while started.elapsed() < ROUND {
-                    doing.one_command().await;
+                    if done % way.commands_each() == 0 {
+                        id = SystemIds.next();
+                    }
+                    doing.one_command(id).await;
                     done += 1;
                 }
                 done

@@ -27,7 +27,12 @@ pub(crate) enum Way {
     PostgresEsWithoutPings,
     Ours,
     OursFresh,
+    PostgresEsGoingOn,
+    OursGoingOn,
 }
+
+/// So many commands an aggregate takes where it goes on, as a session does.
+const COMMANDS_EACH: u32 = 10;
 
 /// A way with its connections.
 #[derive(Clone)]
@@ -54,8 +59,15 @@ pub(crate) async fn prepare(database: &PgConnectOptions) {
 }
 
 impl Way {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Bare, Self::PostgresEs, Self::PostgresEsWithoutPings, Self::Ours, Self::OursFresh];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Bare,
+        Self::PostgresEs,
+        Self::PostgresEsWithoutPings,
+        Self::Ours,
+        Self::OursFresh,
+        Self::PostgresEsGoingOn,
+        Self::OursGoingOn,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -64,6 +76,16 @@ impl Way {
             Self::PostgresEsWithoutPings => "postgres-es commands, pool without pings",
             Self::Ours => "our commands (idempotent, sealed)",
             Self::OursFresh => "our commands, id known to be new",
+            Self::PostgresEsGoingOn => "postgres-es commands, ten to an aggregate",
+            Self::OursGoingOn => "our commands, ten to an aggregate",
+        }
+    }
+
+    /// How many commands go to the same aggregate, one after the other.
+    pub(crate) fn commands_each(self) -> u32 {
+        match self {
+            Self::PostgresEsGoingOn | Self::OursGoingOn => COMMANDS_EACH,
+            _ => 1,
         }
     }
 
@@ -71,19 +93,19 @@ impl Way {
         let pool = PgPoolOptions::new()
             .min_connections(width)
             .max_connections(width)
-            .test_before_acquire(self == Self::PostgresEs)
+            .test_before_acquire(matches!(self, Self::PostgresEs | Self::PostgresEsGoingOn))
             .connect_with(database.clone())
             .await
             .unwrap();
         match self {
             Self::Bare => Doing::Bare(pool),
-            Self::PostgresEs | Self::PostgresEsWithoutPings => {
+            Self::PostgresEs | Self::PostgresEsWithoutPings | Self::PostgresEsGoingOn => {
                 let repository = PostgresEventRepository::new(pool.clone());
                 let repository = repository.with_tables("postgres_es_events", "no_snapshots");
                 let store = PersistedEventStore::new_event_store(repository);
                 Doing::PostgresEs(Arc::new(CqrsFramework::new(store, Vec::new(), ())), pool)
             }
-            Self::Ours | Self::OursFresh => {
+            Self::Ours | Self::OursFresh | Self::OursGoingOn => {
                 let catalog = Catalog::empty().with_events(NotebookEvent::STORED);
                 let master = MasterKey::generate();
                 let store = EventStore::with_catalog(pool.clone(), master, Arc::new(SystemClock), catalog);
@@ -94,8 +116,7 @@ impl Way {
 }
 
 impl Doing {
-    pub(crate) async fn one_command(&self) {
-        let id = SystemIds.next();
+    pub(crate) async fn one_command(&self, id: Uuid) {
         match self {
             Self::Bare(pool) => insert(pool, id).await,
             Self::PostgresEs(framework, _) => {

@@ -1,7 +1,8 @@
 //! How long a dashboard takes to read, whatever number of sessions is behind it, beside aggregates over all of them; and what
 //! keeping its sums costs.
 //!
-//! `DATABASE_URL` names the server; a database is made there and dropped again.
+//! `DATABASE_URL` names the server; a database is made there and dropped again. With `-- --large` a million sessions come
+//! last, which takes a quarter of an hour more.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -22,6 +23,7 @@ use event_store::migrations::migrate;
 use event_store::transaction;
 use projections::outcomes::{Measure, Outcomes, queries};
 use projections::projection::Projection;
+use projections::sessions::Sessions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, PgPool};
 use uuid::Uuid;
@@ -29,6 +31,9 @@ use uuid::Uuid;
 use crate::year::Year;
 
 const SIZES: [i64; 2] = [1_000, 100_000];
+const LARGE: i64 = 1_000_000;
+/// Sessions whose upkeep is compared.
+const COMPARED: i64 = 5_000;
 const READS: usize = 60;
 /// As a projection's runner takes them.
 const BATCH: usize = 500;
@@ -54,10 +59,12 @@ async fn main() {
 
 async fn measure(pool: &PgPool) {
     let end: DateTime<Utc> = "2026-11-01T12:00:00Z".parse().unwrap();
+    upkeep(pool, &Year { account: AccountId(Uuid::from_u128(99 << 64)), sessions: COMPARED, end }).await;
     println!("{:>9} {:>5} {:>22} {:>22}", "sessions", "days", "by sums p50/p99 ms", "by sessions p50/p99 ms");
-    for (number, sessions) in (1_u128..).zip(SIZES) {
+    let large = std::env::args().any(|argument| argument == "--large").then_some(LARGE);
+    for (number, sessions) in (1_u128..).zip(SIZES.into_iter().chain(large)) {
         let year = Year { account: AccountId(Uuid::from_u128(number << 64)), sessions, end };
-        let rate = fold(pool, &year).await;
+        let rate = fold(pool, &Outcomes, &year).await;
         pool.execute("VACUUM ANALYZE").await.unwrap();
         for days in [30, 365] {
             let span = DaySpan::ending(end.date_naive(), days);
@@ -81,23 +88,36 @@ async fn measure(pool: &PgPool) {
     }
 }
 
+/// What the sums cost beside the projection of the sessions themselves, over the same events.
+async fn upkeep(pool: &PgPool, year: &Year) {
+    let sessions = fold(pool, &Sessions::default(), year).await;
+    let sums = fold(pool, &Outcomes, year).await;
+    println!(
+        "folded a second: {sessions:.0} events into sessions, {sums:.0} into outcomes and sums, which so cost {:.0} % of \
+         what sessions do",
+        100.0 * sessions / sums
+    );
+}
+
 /// Events a second.
-async fn fold(pool: &PgPool, year: &Year) -> f64 {
+async fn fold(pool: &PgPool, projection: &dyn Projection, year: &Year) -> f64 {
     let mut batch = vec![Arc::new(year.opening())];
     let (mut events, mut took) = (0_u32, Duration::ZERO);
     for number in 0..year.sessions {
         batch.extend(year.session(number).into_iter().map(Arc::new));
         if batch.len() >= BATCH || number + 1 == year.sessions {
-            events += u32::try_from(batch.len()).unwrap();
-            took += timed(apply(pool, std::mem::take(&mut batch))).await;
+            let taken = std::mem::take(&mut batch).into_iter();
+            let taken: Vec<_> = taken.filter(|event| projection.takes(&event.event_type)).collect();
+            events += u32::try_from(taken.len()).unwrap();
+            took += timed(apply(pool, projection, taken)).await;
         }
     }
     f64::from(events) / took.as_secs_f64()
 }
 
-async fn apply(pool: &PgPool, batch: Vec<Arc<RecordedEvent>>) {
+async fn apply(pool: &PgPool, projection: &dyn Projection, batch: Vec<Arc<RecordedEvent>>) {
     let mut transaction = transaction::begin(pool).await.unwrap();
-    Outcomes.apply(&mut transaction, &batch, &mut Vec::new()).await.unwrap();
+    projection.apply(&mut transaction, &batch, &mut Vec::new()).await.unwrap();
     transaction.commit().await.unwrap();
 }
 
