@@ -64,7 +64,8 @@ async fn measure(pool: &PgPool) {
     let large = std::env::args().any(|argument| argument == "--large").then_some(LARGE);
     for (number, sessions) in (1_u128..).zip(SIZES.into_iter().chain(large)) {
         let year = Year { account: AccountId(Uuid::from_u128(number << 64)), sessions, end };
-        let rate = fold(pool, &Outcomes, &year).await;
+        let (took, events) = fold(pool, &Outcomes, &year).await;
+        let rate = f64::from(events) / took.as_secs_f64();
         pool.execute("VACUUM ANALYZE").await.unwrap();
         for days in [30, 365] {
             let span = DaySpan::ending(end.date_naive(), days);
@@ -90,29 +91,31 @@ async fn measure(pool: &PgPool) {
 
 /// What the sums cost beside the projection of the sessions themselves, over the same events.
 async fn upkeep(pool: &PgPool, year: &Year) {
-    let sessions = fold(pool, &Sessions::default(), year).await;
-    let sums = fold(pool, &Outcomes, year).await;
+    let (sessions, _) = fold(pool, &Sessions::default(), year).await;
+    let (sums, _) = fold(pool, &Outcomes, year).await;
     println!(
-        "folded a second: {sessions:.0} events into sessions, {sums:.0} into outcomes and sums, which so cost {:.0} % of \
-         what sessions do",
-        100.0 * sessions / sums
+        "{} sessions: folded into rows in {:.1} s, into outcomes and sums in {:.1} s: {:.0} %",
+        year.sessions,
+        sessions.as_secs_f64(),
+        sums.as_secs_f64(),
+        100.0 * sums.as_secs_f64() / sessions.as_secs_f64()
     );
 }
 
-/// Events a second.
-async fn fold(pool: &PgPool, projection: &dyn Projection, year: &Year) -> f64 {
+/// How long a year took that projection, and of how many events.
+async fn fold(pool: &PgPool, projection: &dyn Projection, year: &Year) -> (Duration, u32) {
     let mut batch = vec![Arc::new(year.opening())];
-    let (mut events, mut took) = (0_u32, Duration::ZERO);
+    let (mut took, mut events) = (Duration::ZERO, 0_u32);
     for number in 0..year.sessions {
         batch.extend(year.session(number).into_iter().map(Arc::new));
         if batch.len() >= BATCH || number + 1 == year.sessions {
+            events += u32::try_from(batch.len()).unwrap();
             let taken = std::mem::take(&mut batch).into_iter();
-            let taken: Vec<_> = taken.filter(|event| projection.takes(&event.event_type)).collect();
-            events += u32::try_from(taken.len()).unwrap();
+            let taken = taken.filter(|event| projection.takes(&event.event_type)).collect();
             took += timed(apply(pool, projection, taken)).await;
         }
     }
-    f64::from(events) / took.as_secs_f64()
+    (took, events)
 }
 
 async fn apply(pool: &PgPool, projection: &dyn Projection, batch: Vec<Arc<RecordedEvent>>) {

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::account::event::{AccountEvent, AccountOpened, Quotas};
-use domain::id::{AccountId, CommandId, CorrelationId, StepId, UserId};
+use domain::id::{AccountId, CommandId, CorrelationId, RequestId, StepId, UserId};
 use domain::metadata::{Actor, Metadata};
 use domain::problem::{Classification, ProblemDomain, Urgency};
 use domain::recorded_event::{Position, RecordedEvent};
+use domain::session::answer::Answer;
 use domain::session::event::{
-    IntakeClassified, SessionAbandoned, SessionEvent, SessionResolved, SessionStarted, StepPresented,
+    IntakeClassified, RequestCause, SessionAbandoned, SessionEvent, SessionResolved, SessionStarted,
+    StepAnswered, StepPresented, StepRequested,
 };
 use domain::session::intake::{Intake, IntakeType};
 use domain::session::status::Confidence;
@@ -49,7 +51,10 @@ impl Year {
         let from = YEAR * number / self.sessions;
         let domain = ProblemDomain::ALL[usize::try_from(chance % 12).unwrap()];
         let mut events = vec![started(), classified(domain)];
-        events.extend((0..3).map(presented));
+        for ordinal in 0..3 {
+            let step = StepId(Uuid::from_u128(ordinal.into()));
+            events.extend([requested(ordinal), presented(ordinal), answered(step)]);
+        }
         events.push(if chance % 5 == 0 {
             SessionEvent::Abandoned(SessionAbandoned { by: None })
         } else {
@@ -127,6 +132,20 @@ fn classified(domain: ProblemDomain) -> SessionEvent {
         fallback: false,
         made_by: MadeBy::Playbook,
         tokens: Tokens::default(),
+    })
+}
+
+fn requested(ordinal: u32) -> SessionEvent {
+    let request = RequestId(Uuid::from_u128(ordinal.into()));
+    SessionEvent::StepRequested(StepRequested { request, cause: RequestCause::Start })
+}
+
+fn answered(step: StepId) -> SessionEvent {
+    SessionEvent::StepAnswered(StepAnswered {
+        step,
+        answered_by: UserId(Uuid::nil()),
+        answer: Answer::FreeText("The notebook, on the third floor".into()),
+        redactions: vec![],
     })
 }
 
