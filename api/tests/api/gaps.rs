@@ -121,6 +121,26 @@ async fn what_comes_again_without_a_flow_is_a_pattern_whose_solutions_suggest_a_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_quotes_no_secret_neither_found_at_once_nor_late() {
+    let world = World::start().await;
+    let firm = &world.firm;
+    let text = format!("{} The admin password is Tr0ub4dor&3x.", BLANK[0].0);
+    let begun = play::start(&firm.engineer, &text).await;
+    for (text, _) in &BLANK[1..] {
+        start(&firm.engineer, text).await;
+    }
+    let late = json!({ "sessionId": begun.id, "text": "packing station", "reason": "A secret place." });
+    let at = noted(&firm.engineer, &begun.id).await;
+    let quoted = async |at: i64| gaps(&firm.admin, at, "REPEATED_PATTERN").await[0]["examples"][3].take();
+    let before = quoted(at).await;
+    let before = before.as_str().unwrap();
+    assert!(before.contains("packing station") && !before.contains("Tr0ub4dor"), "{before}");
+    let at = position(&firm.engineer.done("redactSession", late, "").await);
+    let after = quoted(at).await;
+    assert!(!after.as_str().unwrap().contains("packing station"), "{after}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_report_serves_until_something_happens_in_the_account_or_a_new_day_begins_there() {
     let world = World::start().await;
     let (firm, rival) = (&world.firm, &world.rival);
