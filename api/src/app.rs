@@ -27,6 +27,7 @@ use crate::auth::Gate;
 use crate::auth::trust::Trust;
 use crate::config::{Mode, Options, ServeOptions};
 use crate::embedders::Embedders;
+use crate::gaps::Gaps;
 use crate::guide::Guide;
 use crate::live_sessions::LiveSessions;
 use crate::matching::Matching;
@@ -62,6 +63,8 @@ pub struct App {
     pub guide: Guide,
     /// Which flows fit an intake.
     pub matching: Matching,
+    /// Where knowledge is missing.
+    pub gaps: Gaps,
     /// Sessions as commands left them.
     pub live: LiveSessions,
     /// Published versions of flows, which never change.
@@ -225,6 +228,7 @@ impl Running {
             clock,
             ids: Arc::new(SystemIds),
             guide,
+            gaps: Gaps::new(embedders.clone(), freshness.clone()),
             matching: Matching::new(embedders),
             live: LiveSessions::default(),
             versions: Cache::new(KEPT_VERSIONS),

@@ -7,6 +7,7 @@ pub mod dashboard;
 pub mod error;
 pub mod event;
 pub mod flow;
+pub mod gap;
 pub mod limits;
 pub mod page;
 pub mod projection;

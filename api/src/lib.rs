@@ -8,6 +8,7 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod embedders;
+pub mod gaps;
 pub mod graphql;
 pub mod guide;
 pub mod http;

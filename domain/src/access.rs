@@ -105,6 +105,10 @@ mod tests {
             ("sees private payloads", Role::sees_private_payloads, [false, false, true, true, true]),
             ("administers the account", Role::administers_account, [false, false, false, true, true]),
         ];
+        let roles = [Engineer, TeamAdmin, Analyst, Owner, SuperAdmin];
+        let reads_reports = roles.into_iter().filter(|role| role.reads_analytics());
+        // The report on gaps is the same for all of them, and quotes sessions.
+        assert!(reads_reports.into_iter().all(Role::reads_everything));
         for (what, may, expected) in table {
             for (role, expected) in
                 [Engineer, TeamAdmin, Analyst, Owner, SuperAdmin].into_iter().zip(expected)

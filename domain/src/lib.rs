@@ -10,6 +10,7 @@ pub mod clock;
 pub mod coverage;
 pub mod embedding;
 pub mod flow;
+pub mod gaps;
 pub mod id;
 pub mod input;
 pub mod local_days;

@@ -10,6 +10,7 @@ mod reason;
 pub mod recency;
 pub mod words;
 
+pub(crate) use fitted::{HASHING, MINILM};
 pub use index::{MatchIndex, OutsideSignals};
 pub use policy::MatchPolicy;
 

@@ -8,6 +8,7 @@ mod outcome;
 pub mod queries;
 mod recount;
 mod rows;
+pub mod signs;
 mod sketch;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,6 +4,7 @@
 pub mod addressed;
 pub mod helped;
 mod kept;
+pub mod lacking;
 pub mod overdue;
 pub mod queries;
 pub mod queue;

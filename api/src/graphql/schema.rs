@@ -10,6 +10,7 @@ use super::conformance::{Conformance, TraceId};
 use super::dashboard::DashboardQueries;
 use super::event::queries::EventQueries;
 use super::flow::queries::FlowQueries;
+use super::gap::GapQueries;
 use super::limits::Limits;
 use super::projection::ProjectionQueries;
 use super::proposal::queries::ProposalQueries;
@@ -31,6 +32,7 @@ pub struct Query(
     ScriptQueries,
     UsageQueries,
     DashboardQueries,
+    GapQueries,
     EventQueries,
     ProjectionQueries,
 );

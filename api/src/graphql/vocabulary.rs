@@ -268,6 +268,20 @@ pub enum Severity {
     Low,
 }
 
+/// What kind of knowledge is missing.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "domain::gaps::GapKind")]
+pub enum GapType {
+    /// A question that is often answered in free text instead of by an option.
+    WeakOptions,
+    /// A domain where more than four in ten closed sessions requested escalation.
+    HighEscalation,
+    /// A domain where sessions were resolved in DISCOVERY.
+    UnchartedTerritory,
+    /// Intakes that no flow fits and that are about the same.
+    RepeatedPattern,
+}
+
 /// The order of a list of sessions.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "projections::sessions::queries::SessionOrder")]

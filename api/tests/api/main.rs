@@ -29,6 +29,7 @@ mod exports;
 mod flows;
 mod flywheel;
 mod freshness;
+mod gaps;
 mod history;
 mod injection;
 mod insight;

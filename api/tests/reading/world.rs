@@ -7,6 +7,7 @@ use api::app::{App, Settings};
 use api::auth::token::Secret;
 use api::auth::{Gate, Identity};
 use api::embedders::Embedders;
+use api::gaps::Gaps;
 use api::graphql::schema;
 use api::graphql::served::Served;
 use api::guide::Guide;
@@ -105,10 +106,11 @@ impl World {
             pool,
             store,
             feed,
-            freshness,
+            freshness: freshness.clone(),
             clock,
             ids: Arc::new(SystemIds),
             guide: Guide::Playbook,
+            gaps: Gaps::new(Embedders::default(), freshness),
             matching: Matching::new(Embedders::default()),
             versions: Cache::new(10),
             live: LiveSessions::default(),

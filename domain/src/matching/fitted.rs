@@ -7,9 +7,9 @@
 use super::MatchPolicy;
 
 /// The beginning of the names of the built-in embedder's models.
-pub(super) const HASHING: &str = "hashing-1-";
+pub(crate) const HASHING: &str = "hashing-1-";
 /// The name of all-MiniLM-L6-v2, which follows from its files.
-pub(super) const MINILM: &str = "local/39eb8e324605";
+pub(crate) const MINILM: &str = "local/39eb8e324605";
 
 /// For the built-in hashing.
 pub(super) fn hashing() -> MatchPolicy {

@@ -7,6 +7,7 @@
 #[expect(dead_code, reason = "the tests of assistants need more of it")]
 mod stand_in;
 
+mod gaps;
 #[cfg(feature = "local-model")]
 mod local;
 mod matching;

@@ -1,10 +1,13 @@
 //! Vectors as they are kept: which documents lack one of a model, and those that were made.
 
+use std::collections::HashMap;
+
 use domain::embedding::{ModelId, Vector};
 use domain::id::AccountId;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use super::digest;
 use crate::error::ProjectionError;
 
 /// A text without a vector.
@@ -79,6 +82,38 @@ pub async fn keep(
     .execute(pool)
     .await?;
     Ok(())
+}
+
+/// The vectors of an account's texts that a model has made already.
+pub async fn known(
+    pool: &PgPool,
+    account: AccountId,
+    model: &ModelId,
+    texts: &[String],
+) -> Result<HashMap<String, Vector>, ProjectionError> {
+    let rows: Vec<(Vec<u8>, Vec<f32>)> = sqlx::query_as(
+        "SELECT hash, numbers::real[] FROM embeddings WHERE account = $1 AND model = $2 AND hash = ANY($3)",
+    )
+    .bind(account.0)
+    .bind(model.as_str())
+    .bind(texts.iter().map(|text| digest(text)).collect::<Vec<_>>())
+    .fetch_all(pool)
+    .await?;
+    let vector = |(hash, numbers)| Some((hash, Vector::towards(numbers)?));
+    let vectors: HashMap<Vec<u8>, Vector> = rows.into_iter().filter_map(vector).collect();
+    let of = |text: &String| Some((text.clone(), vectors.get(&digest(text))?.clone()));
+    Ok(texts.iter().filter_map(of).collect())
+}
+
+/// Keeps the vectors that a model made of texts, as documents.
+pub async fn keep_of_texts(
+    pool: &PgPool,
+    account: AccountId,
+    model: &ModelId,
+    made: &[(String, Vector)],
+) -> Result<(), ProjectionError> {
+    let made: Vec<_> = made.iter().map(|(text, vector)| (digest(text), vector.clone())).collect();
+    keep(pool, account, model, &made).await
 }
 
 /// How far an account's documents have vectors of a model.
