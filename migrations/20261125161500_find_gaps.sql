@@ -1,5 +1,3 @@
--- Whether anything moved in an account since its gaps were told.
-CREATE INDEX sessions_by_position ON sessions (account, position);
 -- The newest intakes that no flow fits.
 CREATE INDEX sessions_unmatched ON sessions (account, started_at, id) WHERE matched_flow IS NULL AND domain IS NOT NULL;
 -- The sessions behind a share: those that were escalated, and those that were resolved without guidance.
