@@ -31,7 +31,7 @@ impl Default for LiveSessions {
         let weigh = |_: &Uuid, view: &Arc<SessionView>| {
             let content = view.intake.content.as_ref();
             let texts = content.into_iter().flat_map(|it| [it.text.as_ref(), it.log.as_ref()]).flatten();
-            let intake: usize = texts.map(|text| text.len()).sum();
+            let intake: usize = texts.map(String::len).sum();
             let steps: usize = view
                 .steps
                 .iter()

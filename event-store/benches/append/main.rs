@@ -96,7 +96,7 @@ async fn run(way: Way, database: &PgConnectOptions, width: u32) -> f64 {
                 let mut done = 0_u32;
                 let mut id = SystemIds.next();
                 while started.elapsed() < ROUND {
-                    if done % way.commands_each() == 0 {
+                    if done.is_multiple_of(way.commands_each()) {
                         id = SystemIds.next();
                     }
                     doing.one_command(id).await;
