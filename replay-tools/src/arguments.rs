@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
 use crate::output::OutputOptions;
-use crate::{doctor, events, manual, projection, session, simulate, stats, verify};
+use crate::{doctor, events, manual, projection, report, session, simulate, stats, verify};
 
 const AFTER_HELP: &str = "\
 Data goes to standard output: a table on a terminal, JSON lines in a pipe (see -o). Messages go to standard error.
@@ -56,6 +56,10 @@ enum Command {
     Verify(verify::VerifyArguments),
     /// Show how many events there are, by type, account and day, and how the log grows.
     Stats(stats::StatsArguments),
+    /// Answer what analysts ask again and again, from the read models: funnel, paths, calibration and more.
+    ///
+    /// Nothing in a report is personal. Each is one query over the views of schema bi, which --sql prints.
+    Report(report::ReportArguments),
     /// Examine server, settings, schema, keys, read models and ledger; say what harms.
     Doctor,
     /// Show where the read models stand.
@@ -99,6 +103,7 @@ async fn carry_out(options: &Options, command: Command) -> anyhow::Result<()> {
         Command::Session(arguments) => session::run(options, arguments).await,
         Command::Verify(arguments) => verify::run(options, arguments).await,
         Command::Stats(arguments) => stats::run(options, arguments).await,
+        Command::Report(arguments) => report::run(options, arguments).await,
         Command::Doctor => doctor::run(options).await,
         Command::Projection(arguments) => projection::run(options, arguments).await,
         Command::Simulate(arguments) => simulate::run(options, arguments).await,

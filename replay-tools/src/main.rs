@@ -9,6 +9,7 @@ mod failure;
 mod manual;
 mod output;
 mod projection;
+mod report;
 mod session;
 mod simulate;
 mod stats;

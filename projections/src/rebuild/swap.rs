@@ -74,6 +74,8 @@ async fn move_tables(
         connection.execute(format!("ALTER TABLE {new}.{table} SET SCHEMA public").as_str()).await?;
     }
     connection.execute(format!("DROP SCHEMA {new}").as_str()).await?;
+    // A view follows its table, also into another schema: those for BI tools are led back to the rows that serve.
+    connection.execute("SELECT bi.refresh()").await?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test would")]
 
 mod assistant_quota;
+mod bi_views;
 mod by_hand;
 mod crashes;
 mod equality;

@@ -1,9 +1,5 @@
 //! `flowpilot-replay projection verify`: a read model is what its events give, or the first row that is not is named.
 
-use std::sync::Arc;
-
-use domain::recorded_event::{Position, RecordedEvent};
-use event_store::transaction;
 use serde_json::Value;
 
 use crate::world::World;
@@ -12,23 +8,7 @@ use crate::world::World;
 async fn a_served_history() -> World {
     let world = World::new().await;
     world.run(&["simulate", "--sessions", "12", "--days", "3", "--yes"]).well();
-    let page = world.store.log().page(Position::START, 10_000, &[]).await.unwrap();
-    let events: Vec<Arc<RecordedEvent>> = page.events.into_iter().map(Arc::new).collect();
-    for projection in projections::all() {
-        let taken: Vec<_> =
-            events.iter().filter(|event| projection.takes(&event.event_type)).cloned().collect();
-        let mut transaction = transaction::begin(&world.pool).await.unwrap();
-        projection.apply(&mut transaction, &taken, &mut Vec::new()).await.unwrap();
-        sqlx::query(
-            "INSERT INTO projection_checkpoints (name, version, position, epoch) VALUES ($1, 1, $2, 1)",
-        )
-        .bind(projection.name())
-        .bind(page.up_to.0)
-        .execute(&mut *transaction)
-        .await
-        .unwrap();
-        transaction.commit().await.unwrap();
-    }
+    world.serve().await;
     world
 }
 

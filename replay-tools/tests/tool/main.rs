@@ -5,6 +5,7 @@ mod archive;
 mod comparing;
 mod events;
 mod operating;
+mod reports;
 mod sessions;
 mod simulating;
 mod verifying;

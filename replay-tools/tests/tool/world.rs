@@ -7,11 +7,12 @@ use domain::access::{By, Caller, Role};
 use domain::clock::SystemClock;
 use domain::id::{AccountId, CommandId, IdSource, RequestId, SessionId, StepId, SystemIds, UserId};
 use domain::metadata::Actor;
+use domain::recorded_event::{Position, RecordedEvent};
 use domain::session::Session;
 use domain::session::command::{SessionAct, SessionCommand, Start};
 use domain::session::intake::{Intake, IntakeType};
 use event_store::testing::{TestDatabase, database};
-use event_store::{CommandContext, Committed, EventStore, MasterKey};
+use event_store::{CommandContext, Committed, EventStore, MasterKey, transaction};
 use serde_json::Value;
 use sqlx::{ConnectOptions, PgPool};
 
@@ -80,10 +81,37 @@ impl World {
 
     /// Anna asks something of a session.
     pub(crate) async fn ask(&self, session: SessionId, act: SessionAct) -> Committed {
-        let (command, actor) = (CommandId(SystemIds.next()), Actor::User(self.anna.user));
+        self.ask_as(&self.anna, session, act).await
+    }
+
+    /// Somebody asks something of a session.
+    pub(crate) async fn ask_as(&self, who: &Caller, session: SessionId, act: SessionAct) -> Committed {
+        let (command, actor) = (CommandId(SystemIds.next()), Actor::User(who.user));
         let context = CommandContext::new(self.account, actor, command, [7; 32]);
-        let command = SessionCommand { by: By::Member(self.anna.clone()), act };
+        let command = SessionCommand { by: By::Member(who.clone()), act };
         self.store.execute::<Session>(session.0, command, context).await.unwrap()
+    }
+
+    /// Folds the whole log into every read model, as a server would have; gives the events.
+    pub(crate) async fn serve(&self) -> Vec<Arc<RecordedEvent>> {
+        let page = self.store.log().page(Position::START, 10_000, &[]).await.unwrap();
+        let events: Vec<Arc<RecordedEvent>> = page.events.into_iter().map(Arc::new).collect();
+        for projection in projections::all() {
+            let taken: Vec<_> =
+                events.iter().filter(|event| projection.takes(&event.event_type)).cloned().collect();
+            let mut transaction = transaction::begin(&self.pool).await.unwrap();
+            projection.apply(&mut transaction, &taken, &mut Vec::new()).await.unwrap();
+            sqlx::query(
+                "INSERT INTO projection_checkpoints (name, version, position, epoch) VALUES ($1, 1, $2, 1)",
+            )
+            .bind(projection.name())
+            .bind(page.up_to.0)
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+            transaction.commit().await.unwrap();
+        }
+        events
     }
 }
 
