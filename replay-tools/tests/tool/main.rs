@@ -5,6 +5,8 @@ mod archive;
 mod comparing;
 mod events;
 mod operating;
+mod rebuilding;
+mod serving;
 mod sessions;
 mod simulating;
 mod verifying;
