@@ -51,7 +51,7 @@ impl Year {
         let mut events = vec![started(), classified(domain)];
         events.extend((0..3).map(presented));
         events.push(if chance % 5 == 0 {
-            SessionEvent::Abandoned(SessionAbandoned { by: None })
+            SessionEvent::Abandoned(SessionAbandoned::Idle)
         } else {
             resolved()
         });

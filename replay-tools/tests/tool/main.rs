@@ -9,5 +9,6 @@ mod rebuilding;
 mod serving;
 mod sessions;
 mod simulating;
+mod upcasting;
 mod verifying;
 mod world;
