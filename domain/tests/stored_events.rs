@@ -1,7 +1,8 @@
 //! The stored shape of every event: what once stood in a log can be read for ever.
 //!
 //! `golden/` holds what was stored, one file for each type, version and shape. A file is never changed; a new event or
-//! a new shape gets a sample in `samples/` and a file: the test that misses it prints what to save.
+//! a new shape gets a sample in `samples/` and a file: the test that misses it prints what to save. Files of a version that is
+//! not written any more stay: what reads a log brings them to the newest one (`event-store/src/upcasting.rs`).
 
 #![expect(clippy::unwrap_used, reason = "what can't be read fails the test")]
 
@@ -20,6 +21,9 @@ use domain::proposal::event::ProposalEvent;
 use domain::script::event::ScriptTemplateEvent;
 use domain::session::event::SessionEvent;
 use serde_json::Value;
+
+/// Versions that are not written any more, and are in logs for ever.
+const OLDER: &[(&str, &str)] = &[("session.abandoned", "1.0")];
 
 fn golden_folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -72,6 +76,9 @@ fn stored_again(stored_type: &str, payload: &Value) -> (String, Value) {
 #[test]
 fn whatever_was_stored_is_read_and_stored_again_without_a_change() {
     for (name, payload) in golden() {
+        if OLDER.contains(&parts(&name)) {
+            continue;
+        }
         let (stored_type, _) = parts(&name);
         assert_eq!(stored_again(stored_type, &payload), (stored_type.to_owned(), payload), "{name}");
     }
@@ -81,12 +88,15 @@ fn whatever_was_stored_is_read_and_stored_again_without_a_change() {
 fn every_type_that_is_stored_has_a_file_and_no_file_is_left_over() {
     let golden = golden();
     let covered: BTreeSet<_> = golden.keys().map(|name| parts(name)).collect();
-    assert_eq!(covered, stored_now());
+    let older: BTreeSet<_> = OLDER.iter().copied().collect();
+    assert!(older.is_disjoint(&stored_now()));
+    assert_eq!(covered, &older | &stored_now());
 }
 
 #[test]
 fn every_sample_is_stored_as_its_file_says() {
     let mut golden = golden();
+    golden.retain(|name, _| !OLDER.contains(&parts(name)));
     let mut to_save = String::new();
     for (name, payload) in samples::all() {
         if golden.remove(&name).as_ref() != Some(&payload) {

@@ -1,5 +1,7 @@
 //! Which events this program can read: the types and versions it knows, and how older shapes become newer ones.
 
+mod session_abandoned;
+
 use std::collections::HashSet;
 
 use cqrs_es::persist::{EventUpcaster, SerializedEvent};
@@ -32,6 +34,7 @@ impl Catalog {
             .with_events(ScriptTemplateEvent::STORED)
             .with_events(ProposalEvent::STORED)
             .with_events(AnalysisEvent::STORED)
+            .with_upcaster(session_abandoned::SessionAbandoned)
     }
 
     /// Adds events: their stored types, each with the version that is written now.
@@ -49,7 +52,7 @@ impl Catalog {
     }
 
     /// Brings an opened event to the newest shape; says why if that one is unknown.
-    pub(crate) fn upcast(&self, event: SerializedEvent) -> (SerializedEvent, Result<(), &'static str>) {
+    pub fn upcast(&self, event: SerializedEvent) -> (SerializedEvent, Result<(), &'static str>) {
         let event = self.upcasters.iter().fold(event, |event, upcaster| {
             if upcaster.can_upcast(&event.event_type, &event.event_version) {
                 upcaster.upcast(event)

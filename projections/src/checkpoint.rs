@@ -136,8 +136,8 @@ pub async fn of(database: impl PgExecutor<'_>, name: &str) -> Result<Option<Posi
 }
 
 /// Forgets that a projection ever ran.
-pub(crate) async fn forget(pool: &PgPool, name: &str) -> Result<(), ProjectionError> {
-    sqlx::query("DELETE FROM projection_checkpoints WHERE name = $1").bind(name).execute(pool).await?;
+pub(crate) async fn forget(connection: &mut PgConnection, name: &str) -> Result<(), ProjectionError> {
+    sqlx::query("DELETE FROM projection_checkpoints WHERE name = $1").bind(name).execute(connection).await?;
     Ok(())
 }
 

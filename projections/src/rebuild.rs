@@ -3,18 +3,22 @@
 mod build;
 mod swap;
 mod tables;
+mod way_back;
+
+pub use way_back::{Back, Retired, retired, roll_back};
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::recorded_event::Position;
-use event_store::{EventQuery, Grouping, Log, Whose};
+use event_store::{EventQuery, Grouping, Log, Whose, transaction};
 use sqlx::PgPool;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::checkpoint;
 use crate::error::ProjectionError;
 use crate::projection::Projection;
 use crate::runner::Engine;
@@ -42,6 +46,8 @@ pub struct Rebuild {
     pub started_at: DateTime<Utc>,
     /// Why it failed.
     pub error: Option<String>,
+    /// Whether it leads back to the rows of before.
+    pub back: bool,
 }
 
 /// How a rebuild stands.
@@ -77,19 +83,20 @@ pub struct Wanted {
     pub by: Option<Uuid>,
 }
 
-/// Asks for a rebuild. False if one is running.
+/// Asks for a rebuild, from the log's beginning. False if one is running.
 pub async fn request(
     pool: &PgPool,
     projection: &dyn Projection,
     target: Position,
     wanted: Wanted,
 ) -> Result<bool, ProjectionError> {
+    let mut transaction = transaction::begin(pool).await?;
     let asked = sqlx::query(
         "INSERT INTO projection_rebuilds AS old (projection, version, state, target, strict, requested_by)
          VALUES ($1, $2, 'running', $3, $4, $5)
          ON CONFLICT (projection) DO UPDATE
          SET version = excluded.version, state = 'running', target = excluded.target, strict = excluded.strict,
-             requested_by = excluded.requested_by, started_at = now(), ended_at = NULL, error = NULL
+             requested_by = excluded.requested_by, back = false, started_at = now(), ended_at = NULL, error = NULL
          WHERE old.state <> 'running'",
     )
     .bind(projection.name())
@@ -97,24 +104,39 @@ pub async fn request(
     .bind(target.0)
     .bind(wanted.strict)
     .bind(wanted.by)
-    .execute(pool)
+    .execute(&mut *transaction)
     .await?;
-    Ok(asked.rows_affected() == 1)
+    if asked.rows_affected() == 0 {
+        return Ok(false);
+    }
+    // What one that was cancelled or failed left is of no use to it: perhaps it was of another version, or on its way back.
+    checkpoint::forget(&mut transaction, &checkpoint_of(projection.name())).await?;
+    transaction.commit().await?;
+    Ok(true)
 }
 
-/// Cancels a rebuild: the old rows go on serving. False if none is running.
+/// Cancels a rebuild: the rows that serve go on serving; those that were on their way back are kept aside again. False if
+/// none is running.
 pub async fn cancel(pool: &PgPool, projection: &str) -> Result<bool, ProjectionError> {
+    let mut transaction = transaction::begin(pool).await?;
     let sql = "UPDATE projection_rebuilds SET state = 'cancelled', ended_at = now()
-               WHERE projection = $1 AND state = 'running'";
-    Ok(sqlx::query(sql).bind(projection).execute(pool).await?.rows_affected() == 1)
+               WHERE projection = $1 AND state = 'running' RETURNING back";
+    let cancelled: Option<(bool,)> =
+        sqlx::query_as(sql).bind(projection).fetch_optional(&mut *transaction).await?;
+    let Some((back,)) = cancelled else { return Ok(false) };
+    if back {
+        way_back::put_aside(&mut transaction, projection).await?;
+    }
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// The last rebuild of each projection.
 pub async fn all(pool: &PgPool) -> Result<Vec<Rebuild>, ProjectionError> {
-    type Row = (String, i32, String, i64, Option<i64>, Option<f64>, DateTime<Utc>, Option<String>);
+    type Row = (String, i32, String, i64, Option<i64>, Option<f64>, DateTime<Utc>, Option<String>, bool);
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT rebuild.projection, rebuild.version, rebuild.state, rebuild.target, held.position, held.events_per_second,
-                rebuild.started_at, rebuild.error
+                rebuild.started_at, rebuild.error, rebuild.back
          FROM projection_rebuilds AS rebuild
          LEFT JOIN projection_checkpoints AS held ON held.name = rebuild.projection || '@rebuild'
          ORDER BY rebuild.projection LIMIT 1000",
@@ -123,7 +145,7 @@ pub async fn all(pool: &PgPool) -> Result<Vec<Rebuild>, ProjectionError> {
     .await?;
     Ok(rows
         .into_iter()
-        .map(|(projection, version, state, target, position, rate, started_at, error)| Rebuild {
+        .map(|(projection, version, state, target, position, rate, started_at, error, back)| Rebuild {
             projection,
             version,
             state: State::of(&state),
@@ -132,6 +154,7 @@ pub async fn all(pool: &PgPool) -> Result<Vec<Rebuild>, ProjectionError> {
             events_per_second: rate.unwrap_or_default(),
             started_at,
             error,
+            back,
         })
         .collect())
 }
@@ -150,7 +173,7 @@ pub async fn estimate(log: &Log, projection: &dyn Projection) -> Result<i64, Pro
 /// How many positions a second its last rebuild came to; none if it never was built anew.
 pub async fn last_rate(pool: &PgPool, projection: &str) -> Result<Option<f64>, ProjectionError> {
     let sql = "SELECT target / greatest(extract(epoch FROM ended_at - started_at), 0.001)::float8
-               FROM projection_rebuilds WHERE projection = $1 AND state = 'done'";
+               FROM projection_rebuilds WHERE projection = $1 AND state = 'done' AND NOT back";
     Ok(sqlx::query_scalar(sql).bind(projection).fetch_optional(pool).await?)
 }
 
@@ -187,7 +210,7 @@ pub(crate) async fn renew_if_outdated(
     engine: &Engine,
     projection: &dyn Projection,
 ) -> Result<(), ProjectionError> {
-    let stored = crate::checkpoint::version_of(&engine.pool, projection.name()).await?;
+    let stored = checkpoint::version_of(&engine.pool, projection.name()).await?;
     if stored.is_none_or(|stored| stored >= projection.version()) || projection.tables().is_empty() {
         return Ok(());
     }
@@ -206,4 +229,4 @@ pub(crate) async fn renew_if_outdated(
     Ok(())
 }
 
-pub(crate) use target::{checkpoint as checkpoint_of, retired, schema};
+pub(crate) use target::{checkpoint as checkpoint_of, schema};

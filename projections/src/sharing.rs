@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::checkpoint::Node;
+use crate::checkpoint::{LEASE, Node};
 use crate::error::ProjectionError;
 
 /// Says, for as long as the process lives, that it is there.
@@ -23,6 +23,13 @@ pub async fn run(pool: PgPool, node: Node, stop: CancellationToken) {
     if let Err(error) = part(&pool, node).await {
         tracing::warn!(error = %error, "other processes notice a little later that this one ended");
     }
+}
+
+/// Whether any process is there that runs projections and builds them anew.
+pub async fn anybody_is_there(pool: &PgPool) -> Result<bool, ProjectionError> {
+    let sql =
+        "SELECT EXISTS (SELECT FROM projection_nodes WHERE seen_at > now() - make_interval(secs => $1))";
+    Ok(sqlx::query_scalar(sql).bind(LEASE.as_secs_f64()).fetch_one(pool).await?)
 }
 
 /// Whether this process may take one more; always where somebody has left this one alone for longer than a lease.

@@ -74,6 +74,12 @@ impl Standing {
     }
 }
 
+/// Whether an admin stopped it; false if it never ran.
+pub async fn is_paused(pool: &PgPool, name: &str) -> Result<bool, ProjectionError> {
+    let sql = "SELECT EXISTS (SELECT FROM projection_checkpoints WHERE name = $1 AND paused_at IS NOT NULL)";
+    Ok(sqlx::query_scalar(sql).bind(name).fetch_one(pool).await?)
+}
+
 /// All of them by name; what waits is counted for one account.
 pub async fn all(pool: &PgPool, account: AccountId) -> Result<Vec<Standing>, ProjectionError> {
     type Row = (String, i32, i64, DateTime<Utc>, bool, f64, Option<String>, i64);

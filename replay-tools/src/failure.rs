@@ -20,6 +20,9 @@ pub(crate) enum Failure {
     /// Something stands in the way.
     #[error("{0}")]
     Conflict(String),
+    /// What was asked for was begun, and came to nothing.
+    #[error("{0}")]
+    Failed(String),
     /// What is stored is not as it must be; the report names the places.
     #[error("{0}")]
     VerificationFailed(String),
@@ -65,7 +68,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> ExitCode {
 
 fn own(failure: &Failure) -> u8 {
     match failure {
-        Failure::Unwell(_) => 1,
+        Failure::Unwell(_) | Failure::Failed(_) => 1,
         Failure::Usage(_) => 2,
         Failure::NotFound(_) => 3,
         Failure::Conflict(_) => 4,

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod connection;
+mod consent;
 mod decoding;
 mod doctor;
 mod events;

@@ -120,6 +120,12 @@ pub(crate) fn text(text: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// Tells whoever sits there something, beside the data.
+#[expect(clippy::print_stderr, reason = "this is the command line")]
+pub(crate) fn told(what: &str) {
+    eprintln!("{what}");
+}
+
 /// What others wrote, harmless on a terminal: nothing in it moves the cursor or changes colours.
 pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()

@@ -1,9 +1,16 @@
-//! `flowpilot-replay projection …`: where every read model stands.
+//! `flowpilot-replay projection …`: where every read model stands, and what admins do with it.
+
+mod progress;
+mod rebuilding;
+mod steering;
+
+use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use domain::recorded_event::Position;
 use projections::checkpoint;
 use projections::comparison::{self, Compared, Difference};
+use projections::projection::Projection;
 use projections::quarantine::{self, Narrowed, Waiting};
 use serde_json::json;
 
@@ -39,21 +46,40 @@ enum ProjectionCommand {
         /// This one alone.
         name: Option<String>,
     },
+    /// Build one anew: the servers do it while the old rows serve, then swap. Waits until the new rows serve.
+    ///
+    /// Ctrl-C ends the waiting, not the rebuild: cancel does. The old rows are kept aside until the next rebuild, see rollback.
+    Rebuild(rebuilding::RebuildArguments),
+    /// Let the rows of before the last rebuild serve again. Waits until they do.
+    ///
+    /// The servers let them catch up first, so that no reader goes back in time; what serves now is kept aside in its turn.
+    /// Refused if there are none, or if they are of another version than this program's.
+    Rollback(rebuilding::RollbackArguments),
+    /// Cancel a rebuild or a rollback: what serves now serves on.
+    Cancel(steering::SteeringArguments),
+    /// Stop one where it stands: what it shows stays as it is.
+    Pause(steering::SteeringArguments),
+    /// Let one go on that was paused.
+    Resume(steering::SteeringArguments),
 }
 
 /// Runs the sub-command.
 pub(crate) async fn run(options: &Options, arguments: ProjectionArguments) -> anyhow::Result<()> {
-    // Even a temporary table is refused where only reading is allowed.
-    let access = if matches!(arguments.command, ProjectionCommand::Verify { .. }) {
-        Access::Write
-    } else {
-        Access::Read
+    let access = match arguments.command {
+        ProjectionCommand::List | ProjectionCommand::Status { .. } => Access::Read,
+        // Even a temporary table is refused where only reading is allowed.
+        _ => Access::Write,
     };
     let connection = Connection::open(&options.database, access).await?;
     let outcome = match arguments.command {
         ProjectionCommand::List => list(&connection, options).await,
         ProjectionCommand::Verify { name } => verify(&connection, options, name.as_deref()).await,
         ProjectionCommand::Status { name } => status(&connection, options, &name).await,
+        ProjectionCommand::Rebuild(of) => rebuilding::rebuild(&connection, options, of).await,
+        ProjectionCommand::Rollback(of) => rebuilding::rollback(&connection, options, of).await,
+        ProjectionCommand::Cancel(of) => steering::cancel(&connection, options, of).await,
+        ProjectionCommand::Pause(of) => steering::pause(&connection, options, of).await,
+        ProjectionCommand::Resume(of) => steering::resume(&connection, options, of).await,
     };
     connection.close().await;
     outcome
@@ -117,11 +143,9 @@ async fn verify(connection: &Connection, options: &Options, name: Option<&str>) 
     Err(Failure::VerificationFailed(what).into())
 }
 
-fn known(name: &str) -> Result<(), Failure> {
-    if projections::all().iter().any(|projection| projection.name() == name) {
-        return Ok(());
-    }
-    Err(Failure::NotFound(format!("there is no projection {name}")))
+fn known(name: &str) -> Result<Arc<dyn Projection>, Failure> {
+    let found = projections::all().into_iter().find(|projection| projection.name() == name);
+    found.ok_or_else(|| Failure::NotFound(format!("there is no projection {name}")))
 }
 
 async fn status(connection: &Connection, options: &Options, name: &str) -> anyhow::Result<()> {

@@ -154,6 +154,11 @@ async fn a_faulty_event_is_shown_tried_again_and_left_out_with_a_reason() {
     assert_eq!(shown["event"]["position"], position.to_string());
     assert!(!shown["error"].as_str().unwrap().is_empty());
     assert_eq!(standing(operator, "sessions").await["quarantined"], 1);
+    // A strict rebuild stops there.
+    let strict = json!({ "name": "sessions", "strict": true });
+    assert_eq!(rebuild(operator, strict).await["userErrors"], json!([]));
+    let failed = "SELECT count(*) FROM projection_rebuilds WHERE state = 'failed' AND strict";
+    eventually("the strict rebuild stopped", async || world.count(failed).await == 1).await;
     // Another account's admin sees and decides nothing of it.
     let rival = &world.rival.operator;
     assert_eq!(rival.data(list, json!({})).await["quarantine"]["nodes"], json!([]));

@@ -72,7 +72,7 @@ crate::stored_events! {
         /// Open again.
         Reopened(SessionReopened) = "session.reopened", "1.0";
         /// Closed: given up.
-        Abandoned(SessionAbandoned) = "session.abandoned", "1.0";
+        Abandoned(SessionAbandoned) = "session.abandoned", "2.0";
         /// Rated by a person.
         Rated(SessionRated) = "session.rated", "1.0";
         /// A secret was found late: masked on every read from now on.
@@ -425,11 +425,17 @@ pub struct SessionReopened {
     pub reason: Personal<String>,
 }
 
-/// Closed: given up.
+/// Closed: given up. Until 2.0 it was stored by whom alone, and nobody meant the timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionAbandoned {
-    /// By its handler, or, if none, by the idle timer.
-    pub by: Option<UserId>,
+#[serde(tag = "cause", rename_all = "snake_case")]
+pub enum SessionAbandoned {
+    /// A person gave it up.
+    Handler {
+        /// Its handler then.
+        by: UserId,
+    },
+    /// Nobody touched it for as long as the account says (2.16).
+    Idle,
 }
 
 /// Rated by a person.

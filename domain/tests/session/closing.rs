@@ -115,9 +115,9 @@ fn reopening_says_why_asks_for_a_step_and_keeps_the_handler() {
 #[test]
 fn the_idle_timer_abandons_in_nobodys_name() {
     let story = Story::started();
-    let nobody = SessionEvent::Abandoned(SessionAbandoned { by: None });
+    let nobody = SessionEvent::Abandoned(SessionAbandoned::Idle);
     assert_eq!(story.when(By::System, SessionAct::Abandon), Ok(vec![nobody]));
-    let handler = SessionEvent::Abandoned(SessionAbandoned { by: Some(opener().user) });
+    let handler = SessionEvent::Abandoned(SessionAbandoned::Handler { by: opener().user });
     assert_eq!(story.when(by(opener()), SessionAct::Abandon), Ok(vec![handler]));
 }
 

@@ -383,8 +383,8 @@ fn endings() -> Vec<(&'static str, SessionEvent)> {
         ("sparse", resolved(None, None, None)),
         ("full", resolved(Some(personal("action")), Some(5), Some(personal("feedback")))),
         ("", SessionEvent::Reopened(SessionReopened { by: USER, reason: personal("reason") })),
-        ("handler", SessionEvent::Abandoned(SessionAbandoned { by: Some(USER) })),
-        ("timer", SessionEvent::Abandoned(SessionAbandoned { by: None })),
+        ("handler", SessionEvent::Abandoned(SessionAbandoned::Handler { by: USER })),
+        ("idle", SessionEvent::Abandoned(SessionAbandoned::Idle)),
         ("sparse", rated(None)),
         ("full", rated(Some(personal("feedback")))),
     ]

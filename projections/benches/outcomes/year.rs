@@ -56,7 +56,7 @@ impl Year {
             events.extend([requested(ordinal), presented(ordinal), answered(step)]);
         }
         events.push(if chance % 5 == 0 {
-            SessionEvent::Abandoned(SessionAbandoned { by: None })
+            SessionEvent::Abandoned(SessionAbandoned::Idle)
         } else {
             resolved()
         });

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use event_store::transaction;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{LOOK, State, checkpoint_of, of, swap, tables};
+use super::{LOOK, State, checkpoint_of, of, swap, tables, way_back};
 use crate::checkpoint;
 use crate::error::ProjectionError;
 use crate::projection::Projection;
@@ -100,11 +101,23 @@ async fn fail(engine: &Engine, name: &str, error: &ProjectionError) -> Result<()
     Ok(())
 }
 
-/// Throws away what was built.
+/// Throws away what was built; keeps aside what was on its way back.
 async fn clear(engine: &Engine, name: &str) {
     let cleared = async {
-        tables::drop(&engine.pool, name).await?;
-        checkpoint::forget(&engine.pool, &checkpoint_of(name)).await
+        let mut transaction = transaction::begin(&engine.pool).await?;
+        // Whoever asked anew meanwhile goes on with what is there: it is not to be cleared any more.
+        let sql =
+            "SELECT back FROM projection_rebuilds WHERE projection = $1 AND state <> 'running' FOR UPDATE";
+        let ended: Option<(bool,)> = sqlx::query_as(sql).bind(name).fetch_optional(&mut *transaction).await?;
+        match ended {
+            Some((true,)) => way_back::put_aside(&mut transaction, name).await?,
+            Some((false,)) => {
+                tables::drop(&mut transaction, name).await?;
+                checkpoint::forget(&mut transaction, &checkpoint_of(name)).await?;
+            }
+            None => {}
+        }
+        Ok::<_, ProjectionError>(transaction.commit().await?)
     };
     if let Err(error) = cleared.await {
         tracing::warn!(projection.name = name, error = %error, "what a rebuild left is thrown away by the next one");

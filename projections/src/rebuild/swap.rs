@@ -3,10 +3,11 @@
 use event_store::transaction;
 use sqlx::{Executor, PgConnection};
 
-use super::{checkpoint_of, retired, schema};
+use super::{checkpoint_of, schema, way_back};
 use crate::checkpoint;
 use crate::error::ProjectionError;
 use crate::runner::Runner;
+use crate::target::retired;
 use domain::recorded_event::Position;
 
 /// Whoever reads or writes the old rows ends within this time, or the swap is tried again later: readers that wait behind it
@@ -51,6 +52,7 @@ async fn swap(runner: &mut Runner<'_>) -> Result<bool, ProjectionError> {
     }
     checkpoint::advance(&mut transaction, &runner.target.checkpoint, runner.checkpoint, at).await?;
     move_tables(&mut transaction, name, projection.tables()).await?;
+    way_back::note(&mut transaction, name, name).await?;
     take_over(&mut transaction, name, projection.version(), at).await?;
     transaction.commit().await?;
     tracing::info!(

@@ -1,7 +1,7 @@
 //! The tables of a rebuild: the same as those that serve, name by name, in a schema of their own. Indexes come last.
 
 use event_store::transaction;
-use sqlx::{Executor, PgPool};
+use sqlx::{Executor, PgConnection, PgPool};
 
 use super::schema;
 use crate::error::ProjectionError;
@@ -80,7 +80,7 @@ pub(super) async fn index(pool: &PgPool, projection: &dyn Projection) -> Result<
 }
 
 /// Throws the tables away.
-pub(super) async fn drop(pool: &PgPool, projection: &str) -> Result<(), ProjectionError> {
-    pool.execute(format!("DROP SCHEMA IF EXISTS {} CASCADE", schema(projection)).as_str()).await?;
+pub(super) async fn drop(connection: &mut PgConnection, projection: &str) -> Result<(), ProjectionError> {
+    connection.execute(format!("DROP SCHEMA IF EXISTS {} CASCADE", schema(projection)).as_str()).await?;
     Ok(())
 }

@@ -15,6 +15,7 @@ mod outcome_figures;
 mod poison;
 mod process;
 mod rebuilding;
+mod rolling_back;
 mod script_templates;
 mod session_queries;
 mod story;

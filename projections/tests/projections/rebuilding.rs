@@ -29,21 +29,21 @@ fn rebuildable() -> Vec<Arc<dyn Projection>> {
     projections::all().into_iter().filter(|it| !it.tables().is_empty()).collect()
 }
 
-async fn ask(world: &World, projection: &dyn Projection, strict: bool) {
+pub(crate) async fn ask(world: &World, projection: &dyn Projection, strict: bool) {
     let wanted = Wanted { strict, by: None };
     assert!(rebuild::request(&world.pool, projection, world.last().await, wanted).await.unwrap());
 }
 
-async fn state_of(world: &World, name: &str) -> State {
+pub(crate) async fn state_of(world: &World, name: &str) -> State {
     rebuild::of(&world.pool, name).await.unwrap().unwrap().state
 }
 
-async fn ends(world: &World, name: &str) -> State {
+pub(crate) async fn ends(world: &World, name: &str) -> State {
     eventually(async || state_of(world, name).await != State::Running).await;
     state_of(world, name).await
 }
 
-async fn tell(story: &mut Story<'_>, sessions: u8) {
+pub(crate) async fn tell(story: &mut Story<'_>, sessions: u8) {
     for place in 0..sessions {
         story.play(a(Kind::Start, place, place + 1, 1)).await;
         let last = u8::try_from(story.sessions.len()).unwrap() - 1;
@@ -54,7 +54,7 @@ async fn tell(story: &mut Story<'_>, sessions: u8) {
 }
 
 /// Tables, keys, checks and indexes of what is served, by name and definition.
-async fn shape(world: &World) -> Vec<(String, String)> {
+pub(crate) async fn shape(world: &World) -> Vec<(String, String)> {
     let sql = "SELECT indexname::text, indexdef FROM pg_indexes WHERE schemaname = 'public'
                UNION ALL SELECT conrelid::regclass || ' ' || conname, pg_get_constraintdef(oid)
                          FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0

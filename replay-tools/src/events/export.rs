@@ -9,6 +9,7 @@ use domain::recorded_event::Position;
 use event_store::archive::Export;
 
 use crate::connection::Connection;
+use crate::output::told;
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArguments {
@@ -40,9 +41,4 @@ fn destination(arguments: &ExportArguments) -> io::Result<Box<dyn Write>> {
         }
         Some(file) => Box::new(BufWriter::new(File::create_new(file)?)),
     })
-}
-
-#[expect(clippy::print_stderr, reason = "this is the command line")]
-fn told(what: &str) {
-    eprintln!("{what}");
 }

@@ -42,7 +42,7 @@ impl ProjectionCommands {
             return dry_run(ctx, me, &*projection).await;
         }
         let head = *app(ctx)?.feed.head().borrow();
-        let wanted = Wanted { strict: false, by: Some(me.caller.user.0) };
+        let wanted = Wanted { strict: input.strict.unwrap_or_default(), by: Some(me.caller.user.0) };
         let asked = rebuild::request(pool(ctx)?, &*projection, head, wanted).await;
         if asked.map_err(|error| read_failed(&error))? {
             tracing::info!(projection.name = input.name, user = %me.caller.user, "a rebuild was asked for");
@@ -128,6 +128,9 @@ pub struct RebuildProjectionInput {
     /// Only say what it would take.
     #[graphql(default_with = "Some(false)")]
     dry_run: Option<bool>,
+    /// Stop at the first event that can't be folded, rather than let its stream wait: the old rows serve on.
+    #[graphql(default_with = "Some(false)")]
+    strict: Option<bool>,
 }
 
 /// A stream that waits.

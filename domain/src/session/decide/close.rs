@@ -32,13 +32,12 @@ impl Course {
 
     /// Its handler, or the timer for sessions that nobody touched.
     pub(super) fn abandon(&self, by: &By) -> Decision {
-        let by = match by {
-            By::System => None,
-            By::Member(_) => Some(self.as_handler(by)?),
+        let abandoned = match by {
+            By::System => SessionAbandoned::Idle,
+            By::Member(_) => SessionAbandoned::Handler { by: self.as_handler(by)? },
         };
         self.require(ACTIVE_OR_PAUSED)?;
-        let abandoned = SessionEvent::Abandoned(SessionAbandoned { by });
-        Ok(self.supersede_open().into_iter().chain([abandoned]).collect())
+        Ok(self.supersede_open().into_iter().chain([SessionEvent::Abandoned(abandoned)]).collect())
     }
 
     /// The handler stays who it was: only pick-up changes that (rule 2.6).

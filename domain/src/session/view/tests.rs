@@ -58,7 +58,7 @@ fn version_position_and_update_time_are_the_last_events() {
 #[test]
 fn every_event_leads_to_the_status_that_rule_2_5_names() {
     use SessionStatus::{Abandoned, Active, Escalated, Paused, RequestingEscalation, Resolved};
-    let abandoned = || SessionEvent::Abandoned(SessionAbandoned { by: None });
+    let abandoned = || SessionEvent::Abandoned(SessionAbandoned::Idle);
     let expired = |n| SessionEvent::EscalationExpired(EscalationRef { escalation: escalation_id(n) });
     let walk = [
         (paused(), Paused),
@@ -508,7 +508,7 @@ fn any_event() -> impl Strategy<Value = SessionEvent> {
         19 => classified(),
         20 => matched(),
         21 => ticket_linked(),
-        22 => SessionEvent::Abandoned(SessionAbandoned { by: None }),
+        22 => SessionEvent::Abandoned(SessionAbandoned::Idle),
         _ => start(Some(&text)),
     })
 }
