@@ -12,6 +12,7 @@
 mod codes;
 mod coercion;
 mod completion;
+mod documents;
 mod overlap;
 mod preparation;
 mod root;
@@ -40,6 +41,7 @@ use futures_util::stream::{BoxStream, StreamExt as _};
 
 use self::codes::Labels;
 use self::completion::Completion;
+use self::documents::Documents;
 use self::preparation::Prepared;
 use super::error::Code;
 use super::limits::Limits;
@@ -61,13 +63,14 @@ type DrawTraceId = dyn Fn() -> TraceId + Send + Sync;
 /// The extension to register on the schema.
 pub struct Conformance {
     limits: Arc<Limits>,
+    documents: Arc<Documents>,
     draw_trace_id: Arc<DrawTraceId>,
 }
 
 impl Conformance {
     /// Says what a request may ask for and where trace ids come from.
     pub fn new(limits: Limits, draw_trace_id: impl Fn() -> TraceId + Send + Sync + 'static) -> Self {
-        Self { limits: Arc::new(limits), draw_trace_id: Arc::new(draw_trace_id) }
+        Self { limits: Arc::new(limits), documents: Arc::default(), draw_trace_id: Arc::new(draw_trace_id) }
     }
 }
 
@@ -75,6 +78,7 @@ impl ExtensionFactory for Conformance {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(Operation {
             limits: Arc::clone(&self.limits),
+            documents: Arc::clone(&self.documents),
             labels: Arc::new(Labels::new(Arc::clone(&self.draw_trace_id))),
             prepared: OnceLock::new(),
             answers_once: AtomicBool::new(false),
@@ -88,6 +92,7 @@ impl ExtensionFactory for Conformance {
 /// One operation on its way through the library.
 struct Operation {
     limits: Arc<Limits>,
+    documents: Arc<Documents>,
     labels: Arc<Labels>,
     prepared: OnceLock<Prepared>,
     /// The transport takes one response and no stream.
@@ -132,7 +137,8 @@ impl Extension for Operation {
         }
         let streaming = !self.answers_once.load(Ordering::Relaxed);
         let registry = &ctx.schema_env.registry;
-        let prepared = preparation::prepare(&mut request, registry, &self.limits, streaming)?;
+        let prepared =
+            preparation::prepare(&mut request, registry, (&self.limits, &self.documents), streaming)?;
         self.prepared.get_or_init(|| prepared);
         Ok(request)
     }

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType,
     SelectionSet,
@@ -11,6 +10,7 @@ use async_graphql::parser::types::{
 use async_graphql::registry::Registry;
 use async_graphql::{Name, Positioned, Request, ServerError};
 
+use super::documents::Documents;
 use super::skipping::remove_skipped;
 use super::typenames::{ask_for_types, root_type};
 use super::{coercion, overlap, root, size};
@@ -34,11 +34,11 @@ pub(super) struct Prepared {
 pub(super) fn prepare(
     request: &mut Request,
     registry: &Registry,
-    limits: &Limits,
+    (limits, documents): (&Limits, &Documents),
     streaming: bool,
 ) -> Result<Prepared, ServerError> {
     size::check_text(&request.query, limits)?;
-    let mut document = parse_query(&request.query).map_err(|error| syntax_error(&error))?;
+    let mut document = documents.parse(&request.query).map_err(|error| syntax_error(&error))?;
     size::check_document(&document, limits)?;
 
     let name = request.operation_name.as_deref();
