@@ -218,7 +218,8 @@ async fn publish(firm: &Firm) {
             node("green", Some("lamp"), "SOLUTION", Some("The green one"), "Wait for an hour."),
         ] });
     let flow = firm.owner.done("createFlow", flow, "flow { id }").await["flow"]["id"].clone();
-    firm.owner.done("publishFlow", json!({ "flowId": flow }), "").await;
+    // Shown, it is matched, too.
+    firm.owner.done("publishFlow", json!({ "flowId": flow }), "flow { publishedVersion }").await;
 }
 
 /// Starts a session whose first step is a question, and answers it.
