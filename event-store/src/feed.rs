@@ -21,7 +21,7 @@ const POLL: Duration = Duration::from_millis(100);
 const GATHER: Duration = Duration::from_millis(4);
 /// What commits while writers follow on each other without a pause is read together for this long: every look has a price
 /// in every projection.
-const GATHER_BUSY: Duration = Duration::from_millis(12);
+const GATHER_BUSY: Duration = Duration::from_millis(8);
 /// A writer that drew a position and has not ended yet holds the log back; this long until the next look, at first.
 const HELD_BACK: Duration = Duration::from_millis(3);
 const PAGE: usize = 1000;

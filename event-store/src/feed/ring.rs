@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::feed::Stretch;
 
-const MOST_EVENTS: usize = 4096;
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+const MOST_EVENTS: usize = 3072;
+const MOST_BYTES: usize = 6 * 1024 * 1024;
 
 /// All events after `floor` up to the newest, in order.
 #[derive(Debug)]
