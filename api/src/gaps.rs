@@ -19,7 +19,7 @@ use domain::recorded_event::Position;
 use moka::sync::Cache;
 use projections::error::ProjectionError;
 use projections::freshness::Freshness;
-use projections::outcomes::queries::{self as totals, Totals};
+use projections::outcomes::queries::{Reading, Totals, time_zone};
 use projections::outcomes::signs::{Sign, signs};
 use projections::sessions::{lacking, queries as sessions};
 use projections::{checkpoint, outcomes, sessions as session_rows};
@@ -86,7 +86,7 @@ impl Gaps {
     ) -> Result<Arc<GapReport>, ProjectionError> {
         let slot = self.kept.get_with((account, days), Slot::default);
         let mut kept = slot.lock().await;
-        let zone = totals::time_zone(pool, account).await?;
+        let zone = time_zone(pool, account).await?;
         let span = DaySpan::ending(now.with_timezone(&zone).date_naive(), days);
         // Before anything else is read: what comes in between is in the next report at the latest.
         let position = self.position(pool).await?;
@@ -123,7 +123,7 @@ impl Gaps {
         zone: Tz,
     ) -> Result<(Vec<KnowledgeGap>, bool), ProjectionError> {
         let since = midnight(zone, span.first);
-        let closed = totals::by_domain(pool, account, span).await?;
+        let closed = Reading::begin(pool, account).await?.by_domain(span).await?;
         let escalated =
             samples(pool, account, span, Sign::Escalated, &closed, |totals| totals.closed).await?;
         let unguided =

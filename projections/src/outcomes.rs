@@ -1,6 +1,8 @@
-//! What became of sessions, and what that adds up to: a row a session, and the sums of each local day.
+//! What became of sessions, and what that adds up to: a row a session, and the sums of each local day that is over, and of
+//! its week. The day that runs is read from its sessions: closing one costs its row, and nothing else.
 
 mod calendar;
+mod cover;
 mod day;
 mod day_rows;
 mod durations;
@@ -10,10 +12,13 @@ mod recount;
 mod rows;
 pub mod signs;
 mod sketch;
+mod starts;
+mod totals;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use domain::id::{AccountId, SessionId};
 use domain::recorded_event::RecordedEvent;
 use domain::session::event::SessionEvent;
@@ -26,7 +31,6 @@ pub use durations::Durations;
 use crate::error::ProjectionError;
 use crate::projection::Projection;
 use crate::work_queue::WorkItem;
-use calendar::Calendar;
 use outcome::Outcome;
 
 /// The projection.
@@ -42,11 +46,11 @@ impl Projection for Outcomes {
     }
 
     fn version(&self) -> i32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["outcome_calendars", "outcomes", "outcome_days"]
+        &["outcome_calendars", "outcomes", "outcome_starts", "outcome_days", "outcome_weeks"]
     }
 
     fn takes(&self, event_type: &str) -> bool {
@@ -87,8 +91,8 @@ impl Projection for Outcomes {
                 }
             }
             fold(connection, &of_sessions).await?;
-            for (account, calendar) in calendar::load(connection, &changed).await? {
-                recount::recount(connection, account, &calendar).await?;
+            for (account, standing) in calendar::load(connection, &changed).await? {
+                recount::recount(connection, account, &standing).await?;
             }
             Ok(())
         })
@@ -97,26 +101,45 @@ impl Projection for Outcomes {
 
 type BySession = BTreeMap<(AccountId, SessionId), Outcome>;
 
-/// Folds events of sessions into their outcomes, and what changed by that into the days. What a batch does follows from
-/// the outcomes before and after it, so that it does not matter where batches are cut.
+/// Folds events of sessions into their outcomes, and what changed by that into the days that are over. What a batch does
+/// follows from the outcomes before and after it, so that it does not matter where batches are cut.
 async fn fold(connection: &mut PgConnection, events: &[&RecordedEvent]) -> Result<(), ProjectionError> {
+    if events.is_empty() {
+        return Ok(());
+    }
     let before = load(connection, events).await?;
     let mut after = before.clone();
+    let mut latest: BTreeMap<AccountId, DateTime<Utc>> = BTreeMap::new();
     for recorded in events {
         apply(&mut after, recorded)?;
+        let at = recorded.metadata.recorded_at;
+        let latest = latest.entry(recorded.metadata.account).or_insert(at);
+        *latest = at.max(*latest);
     }
-    let accounts: BTreeSet<AccountId> = after.keys().map(|(account, _)| *account).collect();
-    let calendars = calendar::load(connection, &accounts).await?;
-    let mut days = BTreeMap::new();
+    let standings = calendar::advance(connection, &latest).await?;
+    let (mut days, mut begun) = (BTreeMap::new(), starts::Starts::new());
     for (key, outcome) in &mut after {
-        outcome.place(calendars.get(&key.0).unwrap_or(&Calendar::default()));
-        if let Some(before) = before.get(key) {
-            day::count(&mut days, before, -1);
+        let Some(standing) = standings.get(&key.0) else { continue };
+        outcome.place(&standing.calendar);
+        for (counted, times) in [(before.get(key), -1), (Some(&*outcome), 1)] {
+            let Some(counted) = counted else { continue };
+            starts::count(&mut begun, counted, times);
+            if counted.close.is_some_and(|close| standing.has_summed(close.day)) {
+                day::count(&mut days, counted, times);
+            }
         }
-        day::count(&mut days, outcome, 1);
     }
     rows::store(connection, &after.values().collect::<Vec<_>>()).await?;
-    day_rows::add(connection, days).await
+    starts::add(connection, begun).await?;
+    for (account, standing) in &standings {
+        if let Some(today) =
+            standing.today().filter(|it| standing.summed_before.is_none_or(|over| over < *it))
+        {
+            rows::sum(connection, *account, standing.summed_before, Some(today), &mut days).await?;
+            calendar::set_summed(connection, *account, today).await?;
+        }
+    }
+    day_rows::add(connection, &days).await
 }
 
 fn apply(outcomes: &mut BySession, recorded: &RecordedEvent) -> Result<(), ProjectionError> {

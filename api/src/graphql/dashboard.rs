@@ -3,12 +3,17 @@
 pub mod breakdown;
 pub mod coverage;
 pub mod durations;
+pub mod people;
 mod scope;
 pub mod trend;
 
-use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
+use std::collections::BTreeMap;
+
+use async_graphql::{ComplexObject, Context, Lookahead, Object, Result, SimpleObject};
+use domain::problem::ProblemDomain as Domain;
+use projections::error::ProjectionError;
 use projections::outcomes::Measure;
-use projections::outcomes::queries::{self, Totals};
+use projections::outcomes::queries::{Reading, Totals};
 
 use super::limits::list_cost;
 use super::request::read_failed;
@@ -17,6 +22,7 @@ use super::vocabulary::{Period, ProblemDomain};
 use breakdown::{DomainBreakdown, TierBreakdown};
 use coverage::KnowledgeCoverage;
 use durations::{DurationStats, ratio};
+use people::{HandlerBreakdown, MOST_LISTED, TeamBreakdown};
 use scope::Scope;
 use trend::{LONGEST_TREND, MttrPoint};
 
@@ -32,8 +38,9 @@ impl DashboardQueries {
         ctx: &Context<'_>,
         #[graphql(default_with = "Some(Period::Last30Days)")] period: Option<Period>,
     ) -> Result<Dashboard> {
-        let scope = Scope::of(ctx, period.unwrap_or(Period::Last30Days)).await?;
-        Dashboard::of(scope).await
+        let (scope, reading) = Scope::of(ctx, period.unwrap_or(Period::Last30Days)).await?;
+        let read = Dashboard::read(scope, reading, &ctx.look_ahead()).await;
+        read.map_err(|error| read_failed(&error))
     }
 
     /// How long resolving took, day by day for up to 90 days, week by week beyond. For everybody but engineers.
@@ -44,8 +51,9 @@ impl DashboardQueries {
         #[graphql(default_with = "Some(Period::Last90Days)")] period: Option<Period>,
         problem_domain: Option<ProblemDomain>,
     ) -> Result<Vec<MttrPoint>> {
-        let scope = Scope::of(ctx, period.unwrap_or(Period::Last90Days)).await?;
-        MttrPoint::trend(&scope, problem_domain.map(Into::into)).await
+        let (scope, mut reading) = Scope::of(ctx, period.unwrap_or(Period::Last90Days)).await?;
+        let trend = MttrPoint::trend(&scope, &mut reading, problem_domain.map(Into::into)).await;
+        trend.map_err(|error| read_failed(&error))
     }
 }
 
@@ -76,13 +84,62 @@ pub struct Dashboard {
     average_steps_to_resolution: Option<f64>,
     /// The average rating of closed sessions.
     average_rating: Option<f64>,
+    /// From start to the last resolution, of resolved sessions.
+    mttr: DurationStats,
+    /// From start to close, however it was closed.
+    session_duration: DurationStats,
+    /// The time to resolve without the spans in which a session was paused, or closed before it was opened again.
+    active_time: DurationStats,
+    /// What of the time to resolve fell into the account's business hours; of no session if it has said none.
+    business_time: DurationStats,
+    /// How long the first escalation of a session that was picked up had waited.
+    time_to_pick_up: DurationStats,
+    /// As many days, right before.
+    previous: PreviousPeriod,
+    /// How long resolving took, day by day for up to 90 days, week by week beyond.
+    #[graphql(complexity = "list_cost(Some(LONGEST_TREND), child_complexity)")]
+    mttr_trend: Vec<MttrPoint>,
+    /// Closed sessions by their domain; sessions that were not classified are left out.
+    #[graphql(complexity = "list_cost(Some(12), child_complexity)")]
+    by_domain: Vec<DomainBreakdown>,
+    /// Closed sessions by their tier at close.
+    #[graphql(complexity = "list_cost(Some(3), child_complexity)")]
+    by_tier: Vec<TierBreakdown>,
+    #[graphql(skip)]
+    closed: Vec<(Domain, Totals)>,
     #[graphql(skip)]
     scope: Scope,
 }
 
 impl Dashboard {
-    async fn of(scope: Scope) -> Result<Self> {
-        let totals = scope.totals(scope.span).await?;
+    /// Reads what is selected, all of it at one moment; what is not selected is left empty.
+    async fn read(
+        scope: Scope,
+        mut reading: Reading,
+        selected: &Lookahead<'_>,
+    ) -> std::result::Result<Self, ProjectionError> {
+        let (span, is_selected) = (scope.span, |field: &str| selected.field(field).exists());
+        let totals = reading.totals(span).await?;
+        let [mttr, session_duration, active_time, business_time, time_to_pick_up] =
+            durations(&mut reading, &scope, selected).await?;
+        let previous =
+            if is_selected("previous") { reading.totals(span.previous()).await? } else { Totals::default() };
+        let mttr_trend = if is_selected("mttrTrend") {
+            MttrPoint::trend(&scope, &mut reading, None).await?
+        } else {
+            Vec::new()
+        };
+        let closed = if is_selected("byDomain") || is_selected("coverage") {
+            reading.by_domain(span).await?
+        } else {
+            Vec::new()
+        };
+        let resolving = if selected.field("byDomain").field("mttr").exists() {
+            reading.resolving_by_domain(span).await?
+        } else {
+            BTreeMap::new()
+        };
+        let tiers = if is_selected("byTier") { reading.by_tier(span).await? } else { Vec::new() };
         Ok(Self {
             period: scope.period,
             position: scope.position.into(),
@@ -95,67 +152,59 @@ impl Dashboard {
             resolution_rate: ratio(totals.resolved, totals.closed),
             average_steps_to_resolution: ratio(totals.steps, totals.resolved),
             average_rating: ratio(totals.ratings, totals.rated),
+            mttr,
+            session_duration,
+            active_time,
+            business_time,
+            time_to_pick_up,
+            previous: previous.into(),
+            mttr_trend,
+            by_domain: closed.iter().map(|it| DomainBreakdown::of(*it, &resolving)).collect(),
+            by_tier: tiers.into_iter().map(Into::into).collect(),
+            closed,
             scope,
         })
     }
 }
 
+/// The durations that are selected, in the order of the fields.
+async fn durations(
+    reading: &mut Reading,
+    scope: &Scope,
+    selected: &Lookahead<'_>,
+) -> std::result::Result<[DurationStats; 5], ProjectionError> {
+    let fields = [
+        ("mttr", Measure::Resolve),
+        ("sessionDuration", Measure::Duration),
+        ("activeTime", Measure::Active),
+        ("businessTime", Measure::Business),
+        ("timeToPickUp", Measure::PickUp),
+    ];
+    let wanted = fields.map(|(field, measure)| selected.field(field).exists().then_some(measure));
+    let measures: Vec<Measure> = wanted.into_iter().flatten().collect();
+    let mut read =
+        if measures.is_empty() { Vec::new() } else { reading.durations(scope.span, &measures).await? }
+            .into_iter();
+    Ok(wanted.map(|wanted| wanted.and_then(|_| read.next()).unwrap_or_default().into()))
+}
+
 #[ComplexObject]
 impl Dashboard {
-    /// From start to the last resolution, of resolved sessions.
-    async fn mttr(&self) -> Result<DurationStats> {
-        self.scope.durations(Measure::Resolve).await
-    }
-
-    /// From start to close, however it was closed.
-    async fn session_duration(&self) -> Result<DurationStats> {
-        self.scope.durations(Measure::Duration).await
-    }
-
-    /// The time to resolve without the spans in which a session was paused, or closed before it was opened again.
-    async fn active_time(&self) -> Result<DurationStats> {
-        self.scope.durations(Measure::Active).await
-    }
-
-    /// What of the time to resolve fell into the account's business hours; of no session if it has said none.
-    async fn business_time(&self) -> Result<DurationStats> {
-        self.scope.durations(Measure::Business).await
-    }
-
-    /// How long the first escalation of a session that was picked up had waited.
-    async fn time_to_pick_up(&self) -> Result<DurationStats> {
-        self.scope.durations(Measure::PickUp).await
-    }
-
-    /// As many days, right before.
-    async fn previous(&self) -> Result<PreviousPeriod> {
-        let span = self.scope.span.previous();
-        let totals = self.scope.totals(span).await?;
-        let mttr = queries::durations(&self.scope.pool, self.scope.account, span, Measure::Resolve).await;
-        Ok(PreviousPeriod::of(totals, mttr.map_err(|error| read_failed(&error))?.mean))
-    }
-
-    /// How long resolving took, day by day for up to 90 days, week by week beyond.
-    #[graphql(complexity = "list_cost(Some(LONGEST_TREND), child_complexity)")]
-    async fn mttr_trend(&self) -> Result<Vec<MttrPoint>> {
-        MttrPoint::trend(&self.scope, None).await
-    }
-
-    /// Closed sessions by their domain; sessions that were not classified are left out.
-    #[graphql(complexity = "list_cost(Some(12), child_complexity)")]
-    async fn by_domain(&self) -> Result<Vec<DomainBreakdown>> {
-        DomainBreakdown::all(&self.scope).await
-    }
-
-    /// Closed sessions by their tier at close.
-    #[graphql(complexity = "list_cost(Some(3), child_complexity)")]
-    async fn by_tier(&self) -> Result<Vec<TierBreakdown>> {
-        TierBreakdown::all(&self.scope).await
-    }
-
     /// How well the knowledge base covers what came in.
     async fn coverage(&self, ctx: &Context<'_>) -> Result<KnowledgeCoverage> {
-        KnowledgeCoverage::of(ctx, &self.scope).await
+        KnowledgeCoverage::of(ctx, &self.scope, &self.closed).await
+    }
+
+    /// Closed sessions by their team, the busiest first; sessions without a team are left out.
+    #[graphql(complexity = "list_cost(Some(MOST_LISTED), child_complexity)")]
+    async fn by_team(&self, ctx: &Context<'_>) -> Result<Vec<TeamBreakdown>> {
+        TeamBreakdown::all(ctx, &self.scope).await
+    }
+
+    /// Closed sessions by who handled them last, the busiest first.
+    #[graphql(complexity = "list_cost(Some(MOST_LISTED), child_complexity)")]
+    async fn by_handler(&self, ctx: &Context<'_>) -> Result<Vec<HandlerBreakdown>> {
+        HandlerBreakdown::all(ctx, &self.scope).await
     }
 
     /// What was delivered to a PSA; null as long as nothing is.
@@ -179,12 +228,12 @@ pub struct PreviousPeriod {
     ticket_link_rate: Option<f64>,
 }
 
-impl PreviousPeriod {
-    fn of(totals: Totals, mttr_mean: Option<f64>) -> Self {
+impl From<Totals> for PreviousPeriod {
+    fn from(totals: Totals) -> Self {
         Self {
             total_sessions: clamp_count(totals.started),
             resolution_rate: ratio(totals.resolved, totals.closed),
-            mttr_mean,
+            mttr_mean: totals.mean_resolve_seconds(),
             average_rating: ratio(totals.ratings, totals.rated),
             ticket_link_rate: None,
         }

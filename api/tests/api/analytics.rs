@@ -11,6 +11,7 @@ use crate::play::{self, LOCKOUT, RIDDLE};
 use crate::world::World;
 
 const STATS: &str = "{ n mean p50 p90 p95 }";
+const CLOSED: &str = "{ total resolved escalated resolutionRate mttrMean averageRating }";
 
 fn dashboard(period: &str) -> String {
     format!(
@@ -21,6 +22,8 @@ fn dashboard(period: &str) -> String {
             mttrTrend {{ bucketStart n mean p50 p90 }}
             byDomain {{ problemDomain total resolved escalated resolutionRate mttr {STATS} }}
             byTier {{ tier sessions resolved resolutionRate }}
+            byTeam {{ team {{ name }} sessions {CLOSED} }}
+            byHandler {{ handler {{ displayName }} sessions {CLOSED} }}
             coverage {{ totalFlows aiGeneratedFlows pendingProposals approvedInPeriod rejectedInPeriod
                 byDomain {{ problemDomain flowCount sessionCount guidedRate severity explanation }} }}
             psa {{ ticketLinkRate firstTrySuccessRate eventualSuccessRate timeEntries hoursLogged }} }} }}"
@@ -108,6 +111,20 @@ async fn the_dashboard_tells_what_became_of_the_sessions_of_a_period() {
     assert_eq!(domains.len(), 1, "the same problem is of the same domain: {domains:?}");
     let of_domain = json!([domains[0]["total"], domains[0]["resolved"], domains[0]["escalated"]]);
     assert_eq!((of_domain, &domains[0]["mttr"]), (json!([4, 3, 1]), &board["mttr"]));
+
+    let people = board["byHandler"].as_array().unwrap();
+    let handled: Vec<_> = people.iter().map(|it| &it["sessions"]).collect();
+    let counts = |it: &Value| json!([it["total"], it["resolved"], it["escalated"], it["averageRating"]]);
+    assert_eq!(
+        handled.iter().map(|it| counts(it)).collect::<Vec<_>>(),
+        [json!([3, 2, 0, 5.0]), json!([1, 1, 1, 2.0])]
+    );
+    assert_ne!(people[0]["handler"], people[1]["handler"]);
+    assert_eq!(handled[1]["resolutionRate"], 1.0);
+    assert!(handled[1]["mttrMean"].as_f64().unwrap() >= 3.0 * 3_600.0);
+    let teams = board["byTeam"].as_array().unwrap();
+    assert_eq!(teams.len(), 1, "both are in one team: {teams:?}");
+    assert_eq!(counts(&teams[0]["sessions"]), json!([4, 3, 1, 3.5]));
 
     let closed = act(&firm.engineer, "abandonSession", json!({}), &open).await;
     let later = told(&firm.owner, closed, "LAST_30_DAYS").await;

@@ -40,7 +40,7 @@ impl SessionStatus {
 }
 
 /// How a session is led: along a flow, with one in sight, or into the unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "rule 2.10 sets the bounds")]
 pub enum ConfidenceTier {

@@ -21,7 +21,8 @@ use domain::local_days::DaySpan;
 use domain::recorded_event::RecordedEvent;
 use event_store::migrations::migrate;
 use event_store::transaction;
-use projections::outcomes::{Measure, Outcomes, queries};
+use projections::outcomes::queries::Reading;
+use projections::outcomes::{Measure, Outcomes};
 use projections::projection::Projection;
 use projections::sessions::Sessions;
 use sqlx::postgres::PgConnectOptions;
@@ -78,10 +79,12 @@ async fn measure(pool: &PgPool) {
             }
             println!("{sessions:>9} {days:>5} {:>22} {:>22}", told(by_sums), told(by_sessions));
         }
-        let bytes: i64 = sqlx::query_scalar("SELECT pg_total_relation_size('outcome_days')")
-            .fetch_one(pool)
-            .await
-            .unwrap();
+        let bytes: i64 = sqlx::query_scalar(
+            "SELECT pg_total_relation_size('outcome_days') + pg_total_relation_size('outcome_weeks')",
+        )
+        .fetch_one(pool)
+        .await
+        .unwrap();
         println!(
             "{rate:.0} events a second folded; the sums of all sessions so far take {} KiB",
             bytes / 1_024
@@ -138,18 +141,16 @@ fn told(mut took: Vec<Duration>) -> String {
 
 /// Everything that a whole dashboard reads.
 async fn dashboard(pool: &PgPool, account: AccountId, span: DaySpan) {
-    queries::totals(pool, account, span).await.unwrap();
-    queries::totals(pool, account, span.previous()).await.unwrap();
-    queries::durations(pool, account, span.previous(), Measure::Resolve).await.unwrap();
-    for measure in [Measure::Resolve, Measure::Duration, Measure::Active, Measure::Business, Measure::PickUp]
-    {
-        queries::durations(pool, account, span, measure).await.unwrap();
-    }
-    queries::by_domain(pool, account, span).await.unwrap();
-    queries::by_tier(pool, account, span).await.unwrap();
-    queries::resolving_by_domain(pool, account, span).await.unwrap();
+    let mut reading = Reading::begin(pool, account).await.unwrap();
+    reading.totals(span).await.unwrap();
+    reading.totals(span.previous()).await.unwrap();
+    let measures = [Measure::Resolve, Measure::Duration, Measure::Active, Measure::Business, Measure::PickUp];
+    reading.durations(span, &measures).await.unwrap();
+    reading.by_domain(span).await.unwrap();
+    reading.by_tier(span).await.unwrap();
+    reading.resolving_by_domain(span).await.unwrap();
     let spans = if span.days() > 90 { span.by_week() } else { span.by_day() };
-    queries::resolving_trend(pool, account, &spans, None).await.unwrap();
+    reading.resolving_trend(&spans, None).await.unwrap();
 }
 
 /// The percentiles of it alone, of the sessions themselves.

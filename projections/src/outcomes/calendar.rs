@@ -9,8 +9,8 @@ use domain::account::event::AccountEvent;
 use domain::business_time;
 use domain::id::AccountId;
 use domain::recorded_event::RecordedEvent;
-use sqlx::PgConnection;
 use sqlx::types::Json;
+use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
 use crate::error::ProjectionError;
@@ -22,10 +22,25 @@ pub(super) struct Calendar {
     hours: Option<BusinessHours>,
 }
 
-/// Of an account that is not known.
-impl Default for Calendar {
-    fn default() -> Self {
-        Self { zone: Tz::UTC, hours: None }
+/// An account's calendar, and how far its days are summed up.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Standing {
+    pub(super) calendar: Calendar,
+    /// When its latest event that counts here was recorded.
+    latest_at: Option<DateTime<Utc>>,
+    /// Days before this one are in the sums.
+    pub(super) summed_before: Option<NaiveDate>,
+}
+
+impl Standing {
+    /// The local day that runs, as far as the account's events tell: those before it are over.
+    pub(super) fn today(&self) -> Option<NaiveDate> {
+        self.latest_at.map(|at| self.calendar.day(at))
+    }
+
+    /// Whether a session that was closed on that day is in the sums.
+    pub(super) fn has_summed(&self, day: NaiveDate) -> bool {
+        self.summed_before.is_some_and(|before| day < before)
     }
 }
 
@@ -68,23 +83,69 @@ pub(super) async fn keep(
     Ok(changed.rows_affected() > 0)
 }
 
-/// The calendars of these accounts.
+/// As these accounts stand.
 pub(super) async fn load(
     connection: &mut PgConnection,
     accounts: &BTreeSet<AccountId>,
-) -> Result<BTreeMap<AccountId, Calendar>, ProjectionError> {
-    let rows: Vec<(Uuid, String, Option<Json<BusinessHours>>)> = sqlx::query_as(
-        "SELECT account, time_zone, business_hours FROM outcome_calendars WHERE account = ANY($1)",
+) -> Result<BTreeMap<AccountId, Standing>, ProjectionError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT account, time_zone, business_hours, latest_at, summed_before FROM outcome_calendars
+         WHERE account = ANY($1)",
     )
     .bind(accounts.iter().map(|it| it.0).collect::<Vec<_>>())
     .fetch_all(connection)
     .await?;
-    rows.into_iter()
-        .map(|(account, zone, hours)| {
-            let calendar = Calendar { zone: parse_zone(&zone)?, hours: hours.map(|it| it.0) };
-            Ok((AccountId(account), calendar))
-        })
-        .collect()
+    rows.into_iter().map(Row::standing).collect()
+}
+
+/// Notes when the latest events of these accounts were recorded, and tells how the accounts stand then.
+pub(super) async fn advance(
+    connection: &mut PgConnection,
+    latest: &BTreeMap<AccountId, DateTime<Utc>>,
+) -> Result<BTreeMap<AccountId, Standing>, ProjectionError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "INSERT INTO outcome_calendars AS kept (account, time_zone, latest_at)
+         SELECT account, 'UTC', at FROM unnest($1::uuid[], $2::timestamptz[]) AS latest (account, at)
+         ON CONFLICT (account) DO UPDATE SET latest_at = greatest(kept.latest_at, excluded.latest_at)
+         RETURNING account, time_zone, business_hours, latest_at, summed_before",
+    )
+    .bind(latest.keys().map(|it| it.0).collect::<Vec<_>>())
+    .bind(latest.values().copied().collect::<Vec<_>>())
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Row::standing).collect()
+}
+
+/// Notes that an account's days before this one are in the sums.
+pub(super) async fn set_summed(
+    connection: &mut PgConnection,
+    account: AccountId,
+    before: NaiveDate,
+) -> Result<(), ProjectionError> {
+    sqlx::query("UPDATE outcome_calendars SET summed_before = $2 WHERE account = $1")
+        .bind(account.0)
+        .bind(before)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct Row {
+    account: Uuid,
+    time_zone: String,
+    business_hours: Option<Json<BusinessHours>>,
+    latest_at: Option<DateTime<Utc>>,
+    summed_before: Option<NaiveDate>,
+}
+
+impl Row {
+    fn standing(self) -> Result<(AccountId, Standing), ProjectionError> {
+        let calendar =
+            Calendar { zone: parse_zone(&self.time_zone)?, hours: self.business_hours.map(|it| it.0) };
+        let (latest_at, summed_before) = (self.latest_at, self.summed_before);
+        Ok((AccountId(self.account), Standing { calendar, latest_at, summed_before }))
+    }
 }
 
 pub(super) fn parse_zone(name: &str) -> Result<Tz, ProjectionError> {

@@ -1,9 +1,10 @@
 //! What the outcomes of a day add up to, and what one session adds to which days.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use chrono::NaiveDate;
-use domain::id::AccountId;
+use domain::id::{AccountId, TeamId, UserId};
 use domain::problem::ProblemDomain;
 use domain::session::status::{ConfidenceTier, SessionStatus};
 
@@ -14,13 +15,33 @@ use super::sketch::Sketch;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) account: AccountId,
+    pub(super) slice: Slice,
     pub(super) day: NaiveDate,
-    /// `ALL`, or the name of a domain or a tier; no two of these are the same.
-    pub(super) slice: &'static str,
 }
 
-/// The slice of all sessions.
-pub(super) const ALL: &str = "ALL";
+/// Which of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Slice {
+    All,
+    Domain(ProblemDomain),
+    Tier(ConfidenceTier),
+    Team(TeamId),
+    /// Of who handled them last.
+    Handler(UserId),
+}
+
+/// How it is stored; no two of these are the same.
+impl fmt::Display for Slice {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => to.write_str("ALL"),
+            Self::Domain(domain) => to.write_str(domain.as_str()),
+            Self::Tier(tier) => to.write_str(tier.as_str()),
+            Self::Team(team) => write!(to, "TEAM {}", team.0),
+            Self::Handler(handler) => write!(to, "HANDLER {}", handler.0),
+        }
+    }
+}
 
 /// Sums over sessions. As a change to another one they may be below zero.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,9 +53,7 @@ pub(super) struct Day {
 }
 
 /// What is counted, by the names of the columns.
-pub(super) const COUNTS: [&str; 11] = [
-    "started",
-    "open",
+pub(super) const COUNTS: [&str; 10] = [
     "closed",
     "resolved",
     "escalated",
@@ -44,6 +63,7 @@ pub(super) const COUNTS: [&str; 11] = [
     "steps",
     "rated",
     "ratings",
+    "resolve_micros",
 ];
 
 /// What is measured of a closed session.
@@ -87,6 +107,15 @@ impl Measure {
         }
     }
 
+    /// Nobody asks for other durations than the time to resolve but of all sessions, nor for any of a tier.
+    fn is_kept_of(self, slice: Slice) -> bool {
+        match slice {
+            Slice::All => true,
+            Slice::Tier(_) => false,
+            Slice::Domain(_) | Slice::Team(_) | Slice::Handler(_) => self == Self::Resolve,
+        }
+    }
+
     /// Of a session, in microseconds; none while it is open, and where there is none.
     pub(super) fn of(self, outcome: &Outcome) -> Option<i64> {
         let close = outcome.close?;
@@ -100,31 +129,31 @@ impl Measure {
     }
 }
 
-/// What days a session is counted on changes by: taken from them as it was (-1), added as it is (1).
+/// What the day of a session's close changes by: taken from it as it was (-1), added as it is (1).
 pub(super) fn count(changes: &mut BTreeMap<Place, Day>, outcome: &Outcome, times: i64) {
-    let at = |day, slice| Place { account: outcome.account, day, slice };
-    let start = changes.entry(at(outcome.started_day, ALL)).or_default();
-    start.counts[0] += times;
-    start.counts[1] += if outcome.close.is_none() { times } else { 0 };
     let Some(close) = outcome.close else { return };
-    let of_domain = outcome.domain.map(ProblemDomain::as_str);
-    for slice in [Some(ALL), of_domain, Some(outcome.tier.as_str())].into_iter().flatten() {
-        let day = changes.entry(at(close.day, slice)).or_default();
-        for (sum, value) in day.counts[2..].iter_mut().zip(counted(outcome)) {
+    let slices = [
+        Some(Slice::All),
+        outcome.domain.map(Slice::Domain),
+        Some(Slice::Tier(outcome.tier)),
+        outcome.team.map(Slice::Team),
+        Some(Slice::Handler(outcome.handler)),
+    ];
+    for slice in slices.into_iter().flatten() {
+        let day = changes.entry(Place { account: outcome.account, slice, day: close.day }).or_default();
+        for (sum, value) in day.counts.iter_mut().zip(counted(outcome)) {
             *sum += value * times;
         }
         for (sketch, measure) in day.sketches.iter_mut().zip(Measure::ALL) {
-            // Nobody asks for other durations of a domain, nor for any of a tier.
-            let kept = slice == ALL || (Some(slice) == of_domain && measure == Measure::Resolve);
-            if let Some(micros) = measure.of(outcome).filter(|_| kept) {
+            if let Some(micros) = measure.of(outcome).filter(|_| measure.is_kept_of(slice)) {
                 sketch.count(micros, times);
             }
         }
     }
 }
 
-/// Of a closed session, in the order of [`COUNTS`] from `closed` on.
-fn counted(outcome: &Outcome) -> [i64; COUNTS.len() - 2] {
+/// Of a closed session, in the order of [`COUNTS`].
+fn counted(outcome: &Outcome) -> [i64; COUNTS.len()] {
     let is = |status| i64::from(outcome.status == status);
     let resolved = is(SessionStatus::Resolved);
     [
@@ -137,6 +166,7 @@ fn counted(outcome: &Outcome) -> [i64; COUNTS.len() - 2] {
         resolved * i64::from(outcome.steps),
         outcome.rating.is_some().into(),
         outcome.rating.map_or(0, i64::from),
+        Measure::Resolve.of(outcome).unwrap_or(0),
     ]
 }
 
@@ -144,6 +174,11 @@ impl Day {
     /// Nothing is counted; as a change it changes nothing.
     pub(super) fn is_empty(&self) -> bool {
         self.counts.iter().all(|count| *count == 0) && self.sketches.iter().all(Sketch::is_empty)
+    }
+
+    /// The sketch of a measure.
+    pub(super) fn sketch(&self, measure: Measure) -> &Sketch {
+        &self.sketches[measure as usize]
     }
 
     /// Adds another one's sums.

@@ -6,31 +6,38 @@ use domain::id::AccountId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::calendar::Calendar;
-use super::{day, day_rows, rows};
+use super::calendar::{self, Standing};
+use super::{day, day_rows, rows, starts};
 use crate::error::ProjectionError;
 
 /// So many outcomes are in memory at once.
 const PAGE: i64 = 5_000;
 
-/// Places every outcome of an account by this calendar, and adds up its days from nothing.
+/// Places every outcome of an account by its calendar, and adds up its days from nothing.
 pub(super) async fn recount(
     connection: &mut PgConnection,
     account: AccountId,
-    calendar: &Calendar,
+    standing: &Standing,
 ) -> Result<(), ProjectionError> {
+    let Some(today) = standing.today() else { return Ok(()) };
     day_rows::forget(connection, account).await?;
-    let mut days = BTreeMap::new();
+    starts::forget(connection, account).await?;
+    let (mut days, mut begun) = (BTreeMap::new(), starts::Starts::new());
     let mut after = Uuid::nil();
     loop {
         let mut page = rows::page(connection, account, after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = last.session.0;
         for outcome in &mut page {
-            outcome.place(calendar);
-            day::count(&mut days, outcome, 1);
+            outcome.place(&standing.calendar);
+            starts::count(&mut begun, outcome, 1);
+            if outcome.close.is_some_and(|close| close.day < today) {
+                day::count(&mut days, outcome, 1);
+            }
         }
         rows::store(connection, &page.iter().collect::<Vec<_>>()).await?;
     }
-    day_rows::add(connection, days).await
+    starts::add(connection, begun).await?;
+    day_rows::add(connection, &days).await?;
+    calendar::set_summed(connection, account, today).await
 }

@@ -1,17 +1,20 @@
 //! Outcomes in their table: read and written in a statement each, whatever the size of a batch.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::id::{AccountId, SessionId, TeamId, UserId};
 use domain::problem::ProblemDomain;
 use domain::session::status::SessionStatus;
 use domain::session::view::ActiveTime;
+use futures_util::TryStreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
-use super::day::Measure;
+use super::day::{self, Day, Measure, Place};
 use super::outcome::{Close, Outcome, Resolved};
 use crate::error::ProjectionError;
 
@@ -41,6 +44,27 @@ pub(super) async fn page(
         "SELECT {COLUMNS} FROM outcomes WHERE account = $1 AND session > $2 ORDER BY session LIMIT $3"
     );
     Ok(sqlx::query_as(&sql).bind(account.0).bind(after).bind(limit).fetch_all(connection).await?)
+}
+
+/// Adds up what an account's sessions were that were closed on these days, from the first up to the one before the end.
+pub(super) async fn sum(
+    connection: &mut PgConnection,
+    account: AccountId,
+    from: Option<NaiveDate>,
+    end: Option<NaiveDate>,
+    into: &mut BTreeMap<Place, Day>,
+) -> Result<(), ProjectionError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outcomes
+         WHERE account = $1 AND closed_day IS NOT NULL
+               AND closed_day >= coalesce($2, '-infinity') AND closed_day < coalesce($3, 'infinity')"
+    );
+    let mut outcomes =
+        sqlx::query_as::<_, Outcome>(&sql).bind(account.0).bind(from).bind(end).fetch(connection);
+    while let Some(outcome) = outcomes.try_next().await? {
+        day::count(into, &outcome, 1);
+    }
+    Ok(())
 }
 
 /// Writes the outcomes of a batch.

@@ -1,5 +1,7 @@
 //! Durations counted in logarithmic buckets: small, added up and taken back at will, percentiles within one percent.
 
+use integer_encoding::VarInt;
+
 use super::durations::Durations;
 
 /// Each bucket reaches from `GAMMA^(k-1)` to `GAMMA^k` seconds, so that its representative is at most a hundredth of the
@@ -7,8 +9,8 @@ use super::durations::Durations;
 const GAMMA: f64 = 1.01 / 0.99;
 /// The bucket that ends at a second; those of a microsecond and less come right after bucket 0, which is of no time at all.
 const SECOND: f64 = 691.0;
-/// What a bucket takes when it is stored.
-const BYTES: usize = 6;
+/// The bucket of the longest time that there is.
+const LONGEST: u16 = 2_200;
 
 /// How many durations fall into which bucket. What it holds follows from the durations alone, not from the order in which
 /// they came and went, so that folding anew gives the same bytes. Counts below zero are changes to be added to another one.
@@ -76,32 +78,40 @@ impl Sketch {
         Durations::of(self.n(), self.micros, at)
     }
 
-    /// As it is stored; nothing where it is empty.
+    /// As it is stored: the sum, then for each bucket how far it is from the one before, and its count; nothing where it is
+    /// empty.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         if self.is_empty() {
             return Vec::new();
         }
         let mut bytes = self.micros.to_le_bytes().to_vec();
+        let mut before = 0;
+        let mut number = [0; 5];
         for (bucket, times) in self.filled() {
-            bytes.extend(bucket.to_le_bytes());
-            bytes.extend(u32::try_from(times).unwrap_or(u32::MAX).to_le_bytes());
+            let taken = (bucket - before).encode_var(&mut number);
+            bytes.extend(&number[..taken]);
+            let taken = u32::try_from(times).unwrap_or(u32::MAX).encode_var(&mut number);
+            bytes.extend(&number[..taken]);
+            before = bucket;
         }
         bytes
     }
 
     /// Adds what is stored; false if it is no sketch.
     pub(super) fn add_bytes(&mut self, bytes: &[u8]) -> bool {
-        let Some((micros, buckets)) = bytes.split_first_chunk() else { return bytes.is_empty() };
+        let Some((micros, mut buckets)) = bytes.split_first_chunk() else { return bytes.is_empty() };
         self.micros += i64::from_le_bytes(*micros);
-        let mut chunks = buckets.chunks_exact(BYTES);
-        for chunk in &mut chunks {
-            if let [a, b, counts @ ..] = chunk
-                && let Ok(counts) = <[u8; 4]>::try_from(counts)
-            {
-                self.change(u16::from_le_bytes([*a, *b]), u32::from_le_bytes(counts).into());
-            }
+        let mut bucket = 0_u16;
+        while !buckets.is_empty() {
+            let Some((further, read)) = u16::decode_var(buckets) else { return false };
+            let Some((times, more)) = u32::decode_var(&buckets[read..]) else { return false };
+            let Some(next) = bucket.checked_add(further).filter(|next| *next <= LONGEST) else {
+                return false;
+            };
+            self.change(next, times.into());
+            (bucket, buckets) = (next, &buckets[read + more..]);
         }
-        chunks.remainder().is_empty()
+        true
     }
 }
 
@@ -109,14 +119,14 @@ impl Sketch {
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "exact enough for a bucket; the longest time that there is falls into bucket 2,200"
+    reason = "exact enough for a bucket"
 )]
 fn bucket(micros: i64) -> u16 {
     if micros <= 0 {
         return 0;
     }
     let above_a_second = ((micros as f64 / 1e6).ln() / GAMMA.ln()).ceil();
-    (above_a_second + SECOND).max(1.0) as u16
+    (above_a_second + SECOND).clamp(1.0, f64::from(LONGEST)) as u16
 }
 
 /// The seconds that stand for a bucket's values.
@@ -177,7 +187,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_sketch_are_refused() {
-        for bytes in [&[1_u8][..], &[0; 9], &[0; 13]] {
+        for bytes in [&[1_u8][..], &[0; 9], &[255; 12], &[0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 1, 1]] {
             assert!(!Sketch::default().add_bytes(bytes));
         }
         assert!(Sketch::default().add_bytes(&[]));

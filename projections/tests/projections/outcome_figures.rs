@@ -17,7 +17,7 @@ use domain::problem::ProblemDomain;
 use domain::session::command::{Resolve, SessionAct};
 use domain::session::status::{ConfidenceTier, SessionStatus};
 use domain::session::view::{EscalationOutcome, SessionView};
-use projections::outcomes::queries::{self, Totals};
+use projections::outcomes::queries::{Reading, Totals, time_zone};
 use projections::outcomes::{Durations, Measure};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -29,6 +29,9 @@ use crate::story::{Kind, Story, a};
 use crate::world::World;
 
 const CASES: u32 = 12;
+
+const MEASURES: [Measure; 5] =
+    [Measure::Resolve, Measure::Duration, Measure::Active, Measure::Business, Measure::PickUp];
 
 /// The likelier ones stand here more often.
 const KINDS: [Kind; 21] = [
@@ -106,7 +109,7 @@ async fn figures_are_right(steps: &[Step]) -> Totals {
     let mut all = Totals::default();
     for msp in &story.msps {
         let told = Told::of(&world, msp.account).await;
-        assert_eq!(queries::time_zone(&world.pool, msp.account).await.unwrap(), told.zone);
+        assert_eq!(time_zone(&world.pool, msp.account).await.unwrap(), told.zone);
         let today = told.day(world.clock.now());
         for days in [1, 2, 7, 30, 90] {
             let span = DaySpan::ending(today, days);
@@ -123,32 +126,53 @@ async fn figures_are_right(steps: &[Step]) -> Totals {
 }
 
 async fn assert_as_told(world: &World, account: AccountId, told: &Told, span: DaySpan) {
-    let pool = &world.pool;
-    let totals = queries::totals(pool, account, span).await.unwrap();
+    let mut reading = Reading::begin(&world.pool, account).await.unwrap();
+    assert_eq!(reading.zone(), told.zone);
+    let totals = reading.totals(span).await.unwrap();
     assert_eq!(totals, told.totals(span, |_| true), "{span:?}");
+    let shown: Vec<i64> = sqlx::query_scalar(
+        "SELECT unnest(ARRAY[coalesce(sum(started), 0), coalesce(sum(open), 0), coalesce(sum(closed), 0),
+             coalesce(sum(resolved), 0), coalesce(sum(escalated), 0), coalesce(sum(abandoned), 0),
+             coalesce(sum(reopened), 0), coalesce(sum(steps), 0), coalesce(sum(ratings), 0)]::bigint[])
+         FROM bi.outcomes_daily WHERE account = $1 AND slice = 'ALL' AND day BETWEEN $2 AND $3",
+    )
+    .bind(account.0)
+    .bind(span.first)
+    .bind(span.last)
+    .fetch_all(&world.pool)
+    .await
+    .unwrap();
+    let Totals { started, open, closed, resolved, escalated, abandoned, reopened, steps, ratings, .. } =
+        totals;
+    assert_eq!(shown, [started, open, closed, resolved, escalated, abandoned, reopened, steps, ratings]);
     let opened = |mut totals: Totals| {
         (totals.started, totals.open) = (0, 0);
         totals
     };
-    let by_domain = queries::by_domain(pool, account, span).await.unwrap();
+    let by_domain = reading.by_domain(span).await.unwrap();
     let expected = ProblemDomain::ALL
         .map(|domain| (domain, opened(told.totals(span, |it| domain_of(it) == Some(domain)))));
     assert_eq!(by_domain, expected.into_iter().filter(|it| it.1.closed > 0).collect::<Vec<_>>());
-    let by_tier = queries::by_tier(pool, account, span).await.unwrap();
+    let by_tier = reading.by_tier(span).await.unwrap();
     let expected = ConfidenceTier::ALL.map(|tier| (tier, opened(told.totals(span, |it| it.tier == tier))));
     assert_eq!(by_tier, expected.into_iter().filter(|it| it.1.closed > 0).collect::<Vec<_>>());
-    for measure in [Measure::Resolve, Measure::Duration, Measure::Active, Measure::Business, Measure::PickUp]
-    {
-        let figures = queries::durations(pool, account, span, measure).await.unwrap();
-        assert_eq!(figures, told.durations(span, measure, |_| true), "{measure:?} {span:?}");
-    }
-    let resolving = queries::resolving_by_domain(pool, account, span).await.unwrap();
+    let teams: BTreeSet<_> = told.sessions.iter().filter_map(|it| it.team).collect();
+    let by_team = reading.by_team(span, &teams.iter().copied().collect::<Vec<_>>()).await.unwrap();
+    let expected = teams.iter().map(|team| (*team, opened(told.totals(span, |it| it.team == Some(*team)))));
+    assert_eq!(by_team, expected.filter(|it| it.1.closed > 0).collect());
+    let people: BTreeSet<_> = told.sessions.iter().map(|it| it.handler).collect();
+    let by_handler = reading.by_handler(span, &people.iter().copied().collect::<Vec<_>>()).await.unwrap();
+    let expected = people.iter().map(|who| (*who, opened(told.totals(span, |it| it.handler == *who))));
+    assert_eq!(by_handler, expected.filter(|it| it.1.closed > 0).collect());
+    let figures = reading.durations(span, &MEASURES).await.unwrap();
+    assert_eq!(figures, MEASURES.map(|measure| told.durations(span, measure, |_| true)), "{span:?}");
+    let resolving = reading.resolving_by_domain(span).await.unwrap();
     let expected = ProblemDomain::ALL
         .map(|domain| (domain, told.durations(span, Measure::Resolve, |it| domain_of(it) == Some(domain))));
     assert_eq!(resolving, expected.into_iter().filter(|it| it.1.n > 0).collect());
     let domains = ProblemDomain::ALL.map(Some).into_iter().chain([None]);
     for (domain, spans) in domains.flat_map(|domain| [(domain, span.by_day()), (domain, span.by_week())]) {
-        let trend = queries::resolving_trend(pool, account, &spans, domain).await.unwrap();
+        let trend = reading.resolving_trend(&spans, domain).await.unwrap();
         let expected: Vec<_> = spans
             .iter()
             .map(|span| {
@@ -208,6 +232,7 @@ impl Told {
             steps: resolved.iter().map(|it| i64::from(it.step_count)).sum(),
             rated: count(ratings.len()),
             ratings: ratings.into_iter().map(i64::from).sum(),
+            resolve_micros: resolved.iter().filter_map(|it| self.measured(it, Measure::Resolve)).sum(),
         }
     }
 
@@ -266,19 +291,21 @@ async fn of_many_sessions_percentiles_are_within_one_percent_and_all_else_is_exa
     }
     let told = Told::of(&world, msp.account).await;
     let span = DaySpan::ending(told.day(world.clock.now()), 30);
-    assert_eq!(queries::totals(&world.pool, msp.account, span).await.unwrap(), told.totals(span, |_| true));
+    let mut reading = Reading::begin(&world.pool, msp.account).await.unwrap();
+    assert_eq!(reading.totals(span).await.unwrap(), told.totals(span, |_| true));
     let exact = told.durations(span, Measure::Resolve, |_| true);
-    let figures = queries::durations(&world.pool, msp.account, span, Measure::Resolve).await.unwrap();
+    let figures = reading.durations(span, &[Measure::Resolve]).await.unwrap()[0];
     assert_eq!((figures.n, figures.mean), (300, exact.mean));
     assert_ne!(figures.p50, exact.p50, "they come from sketches");
     for (figure, exact) in [(figures.p50, exact.p50), (figures.p90, exact.p90), (figures.p95, exact.p95)] {
         let (figure, exact) = (figure.unwrap(), exact.unwrap());
         assert!((figure - exact).abs() <= exact * 0.01, "{figure} for {exact}");
     }
-    let trend = queries::resolving_trend(&world.pool, msp.account, &[span], None).await.unwrap();
+    let trend = reading.resolving_trend(&[span], None).await.unwrap();
     assert_eq!(trend, [figures]);
     let elsewhere = Msp::open(&world, "UTC").await;
-    assert_eq!(queries::totals(&world.pool, elsewhere.account, span).await.unwrap(), Totals::default());
+    let mut elsewhere = Reading::begin(&world.pool, elsewhere.account).await.unwrap();
+    assert_eq!(elsewhere.totals(span).await.unwrap(), Totals::default());
 }
 
 #[tokio::test]
@@ -313,10 +340,12 @@ async fn a_session_counts_on_the_local_day_of_its_close_and_another_zone_or_othe
         let day: NaiveDate = day.parse().unwrap();
         for (first, resolved) in [(day.pred_opt().unwrap(), 0), (day, 1), (day.succ_opt().unwrap(), 0)] {
             let span = DaySpan { first, last: first };
-            assert_eq!(queries::totals(&world.pool, msp.account, span).await.unwrap().resolved, resolved);
+            let mut reading = Reading::begin(&world.pool, msp.account).await.unwrap();
+            assert_eq!(reading.totals(span).await.unwrap().resolved, resolved);
         }
         let span = DaySpan { first: day, last: day };
-        let figures = queries::durations(&world.pool, msp.account, span, Measure::Business).await.unwrap();
-        assert_eq!(figures.mean, business, "{day}");
+        let mut reading = Reading::begin(&world.pool, msp.account).await.unwrap();
+        let figures = reading.durations(span, &[Measure::Business]).await.unwrap();
+        assert_eq!(figures[0].mean, business, "{day}");
     }
 }

@@ -9,7 +9,7 @@ use crate::world::World;
 const OPEN_WORK: &str = "WHERE state = 'ready' ORDER BY sequence";
 
 /// Projection, table, which rows in which order, and what of them is compared.
-const TABLES: [(&str, &str, &str, &str); 20] = [
+const TABLES: [(&str, &str, &str, &str); 22] = [
     ("accounts", "accounts", "ORDER BY id", "*"),
     ("accounts", "teams", "ORDER BY id", "*"),
     ("accounts", "members", "ORDER BY id", "*"),
@@ -26,7 +26,9 @@ const TABLES: [(&str, &str, &str, &str); 20] = [
     ("sessions", "session_steps", "ORDER BY session, ordinal", "*"),
     ("outcomes", "outcome_calendars", "ORDER BY account", "*"),
     ("outcomes", "outcomes", "ORDER BY account, session", "*"),
+    ("outcomes", "outcome_starts", "ORDER BY account, day", "*"),
     ("outcomes", "outcome_days", "ORDER BY account, slice, day", "*"),
+    ("outcomes", "outcome_weeks", "ORDER BY account, slice, day", "*"),
     ("usage", "usage_zones", "ORDER BY account", "*"),
     ("usage", "usage_days", "ORDER BY account, day", "*"),
     // The rest is the workers' business. What was asked and answered in one batch was no work; in two, it is done work.

@@ -1,11 +1,14 @@
 //! Closed sessions by what they were about, and by how they were led.
 
-use async_graphql::{Result, SimpleObject};
-use projections::outcomes::queries;
+use std::collections::BTreeMap;
+
+use async_graphql::SimpleObject;
+use domain::problem::ProblemDomain as Domain;
+use domain::session::status::ConfidenceTier as Tier;
+use projections::outcomes::Durations;
+use projections::outcomes::queries::Totals;
 
 use super::durations::{DurationStats, ratio};
-use super::scope::Scope;
-use crate::graphql::request::read_failed;
 use crate::graphql::scalar::clamp_count;
 use crate::graphql::vocabulary::{ConfidenceTier, ProblemDomain};
 
@@ -27,21 +30,15 @@ pub struct DomainBreakdown {
 }
 
 impl DomainBreakdown {
-    /// Of every domain that a session was closed in.
-    pub(super) async fn all(scope: &Scope) -> Result<Vec<Self>> {
-        let (pool, account, span) = (&scope.pool, scope.account, scope.span);
-        let totals = queries::by_domain(pool, account, span).await.map_err(|error| read_failed(&error))?;
-        let resolving = queries::resolving_by_domain(pool, account, span).await;
-        let resolving = resolving.map_err(|error| read_failed(&error))?;
-        let of = |(domain, totals): (_, queries::Totals)| Self {
+    pub(super) fn of((domain, totals): (Domain, Totals), resolving: &BTreeMap<Domain, Durations>) -> Self {
+        Self {
             problem_domain: ProblemDomain::from(domain),
             total: clamp_count(totals.closed),
             resolved: clamp_count(totals.resolved),
             escalated: clamp_count(totals.escalated),
             resolution_rate: ratio(totals.resolved, totals.closed),
             mttr: resolving.get(&domain).copied().unwrap_or_default().into(),
-        };
-        Ok(totals.into_iter().map(of).collect())
+        }
     }
 }
 
@@ -58,16 +55,13 @@ pub struct TierBreakdown {
     resolution_rate: Option<f64>,
 }
 
-impl TierBreakdown {
-    /// Of every tier that a session was closed in.
-    pub(super) async fn all(scope: &Scope) -> Result<Vec<Self>> {
-        let totals = queries::by_tier(&scope.pool, scope.account, scope.span).await;
-        let of = |(tier, totals): (_, queries::Totals)| Self {
+impl From<(Tier, Totals)> for TierBreakdown {
+    fn from((tier, totals): (Tier, Totals)) -> Self {
+        Self {
             tier: ConfidenceTier::from(tier),
             sessions: clamp_count(totals.closed),
             resolved: clamp_count(totals.resolved),
             resolution_rate: ratio(totals.resolved, totals.closed),
-        };
-        Ok(totals.map_err(|error| read_failed(&error))?.into_iter().map(of).collect())
+        }
     }
 }

@@ -6,7 +6,7 @@ use domain::local_days::midnight;
 use domain::problem::ProblemDomain as Domain;
 use projections::flows;
 use projections::flows::counts::{self, Offered};
-use projections::outcomes::queries::{self, Totals};
+use projections::outcomes::queries::Totals;
 use projections::proposals::{self, stats};
 
 use super::durations::ratio;
@@ -52,12 +52,10 @@ pub struct DomainCoverage {
 }
 
 impl KnowledgeCoverage {
-    pub(super) async fn of(ctx: &Context<'_>, scope: &Scope) -> Result<Self> {
+    pub(super) async fn of(ctx: &Context<'_>, scope: &Scope, closed: &[(Domain, Totals)]) -> Result<Self> {
         fresh(ctx, &[flows::NAME, proposals::NAME]).await?;
         let offered =
             counts::offered(&scope.pool, scope.account).await.map_err(|error| read_failed(&error))?;
-        let closed = queries::by_domain(&scope.pool, scope.account, scope.span).await;
-        let closed = closed.map_err(|error| read_failed(&error))?;
         let began = midnight(scope.zone, scope.span.first);
         let proposed =
             stats::of(&scope.pool, scope.account, began).await.map_err(|error| read_failed(&error))?;
@@ -70,7 +68,7 @@ impl KnowledgeCoverage {
             rejected_in_period: clamp_count(proposed.rejected),
             by_domain: Domain::ALL
                 .iter()
-                .filter_map(|domain| DomainCoverage::of(*domain, &offered, &closed))
+                .filter_map(|domain| DomainCoverage::of(*domain, &offered, closed))
                 .collect(),
         })
     }

@@ -1,12 +1,13 @@
 //! How the time to resolve develops, day by day or week by week.
 
-use async_graphql::{Result, SimpleObject};
+use async_graphql::SimpleObject;
 use domain::local_days::{DaySpan, midnight, monday};
 use domain::problem::ProblemDomain;
-use projections::outcomes::{Durations, queries};
+use projections::error::ProjectionError;
+use projections::outcomes::Durations;
+use projections::outcomes::queries::Reading;
 
 use super::scope::Scope;
-use crate::graphql::request::read_failed;
 use crate::graphql::scalar::{DateTime, clamp_count};
 
 /// Up to so many days it goes day by day, beyond week by week.
@@ -31,12 +32,14 @@ pub struct MttrPoint {
 }
 
 impl MttrPoint {
-    pub(super) async fn trend(scope: &Scope, domain: Option<ProblemDomain>) -> Result<Vec<Self>> {
+    pub(super) async fn trend(
+        scope: &Scope,
+        reading: &mut Reading,
+        domain: Option<ProblemDomain>,
+    ) -> Result<Vec<Self>, ProjectionError> {
         let weekly = scope.span.days() > MOST_DAYS;
         let spans = if weekly { scope.span.by_week() } else { scope.span.by_day() };
-        let figures = queries::resolving_trend(&scope.pool, scope.account, &spans, domain)
-            .await
-            .map_err(|error| read_failed(&error))?;
+        let figures = reading.resolving_trend(&spans, domain).await?;
         let point = |(span, it): (DaySpan, Durations)| {
             let first = if weekly { monday(span.first) } else { span.first };
             let bucket_start = midnight(scope.zone, first).into();
