@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use domain::recorded_event::RecordedEvent;
 use domain::stored_event::{Sealable, Subject};
@@ -10,7 +10,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::append::Append;
-use crate::copying::{INTO_COMMANDS, INTO_EVENTS, Rows};
+use crate::copying::{INTO_COMMANDS, INTO_EVENTS, Rows, time};
 use crate::error::StoreError;
 use crate::executor::CommandContext;
 use crate::store::EventStore;
@@ -146,8 +146,4 @@ fn rows_of(
         .plain(last)
         .plain(&recorded_at)
         .end();
-}
-
-fn time(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }

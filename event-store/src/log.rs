@@ -3,9 +3,11 @@
 mod count;
 mod query;
 mod row;
+mod streams;
 
 pub use count::{Count, Grouping};
 pub use query::{EventQuery, Whose};
+pub use streams::{RangeReader, StreamRange};
 
 use domain::id::AccountId;
 use domain::recorded_event::{Position, RecordedEvent};

@@ -126,6 +126,19 @@ pub async fn advance(
     }
 }
 
+/// For what is stored without moving the checkpoint: fails unless this epoch holds it, and until the transaction ends nobody
+/// takes it over. To be called last, so that its lease can be renewed meanwhile.
+pub(crate) async fn keep(
+    connection: &mut PgConnection,
+    name: &str,
+    epoch: i64,
+) -> Result<(), ProjectionError> {
+    let sql = "SELECT true FROM projection_checkpoints WHERE name = $1 AND epoch = $2 FOR SHARE";
+    let held: Option<bool> =
+        sqlx::query_scalar(sql).bind(name).bind(epoch).fetch_optional(connection).await?;
+    held.map(|_| ()).ok_or_else(|| ProjectionError::Fenced(name.to_owned()))
+}
+
 /// Where a projection stands; none before it ever ran.
 pub async fn of(database: impl PgExecutor<'_>, name: &str) -> Result<Option<Position>, ProjectionError> {
     let row: Option<(i64,)> = sqlx::query_as("SELECT position FROM projection_checkpoints WHERE name = $1")

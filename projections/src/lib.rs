@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod assistant_calls;
 pub mod assistant_prompts;
 pub mod assistant_quota;
+pub mod by_stream;
 pub mod checkpoint;
 pub mod comparison;
 pub mod error;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::error::ProjectionError;
 
 /// The streams of one projection that wait, and the events that were left out of it for good.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Quarantine {
     streams: HashSet<(String, Uuid)>,
     skipped: HashSet<Position>,
@@ -106,19 +106,21 @@ pub async fn store(
     Ok(())
 }
 
-/// Counts events that wait behind the one that failed.
+/// Counts so many events that wait behind the one that failed.
 pub async fn count_blocked(
     connection: &mut PgConnection,
     projection: &str,
     event: &RecordedEvent,
+    count: usize,
 ) -> Result<(), ProjectionError> {
     sqlx::query(
-        "UPDATE quarantined_streams SET blocked_events = blocked_events + 1
+        "UPDATE quarantined_streams SET blocked_events = blocked_events + $4
          WHERE projection = $1 AND aggregate_type = $2 AND aggregate_id = $3",
     )
     .bind(projection)
     .bind(&event.aggregate_type)
     .bind(event.aggregate_id)
+    .bind(i64::try_from(count).unwrap_or(i64::MAX))
     .execute(connection)
     .await?;
     Ok(())

@@ -1,6 +1,7 @@
 //! Builds a projection anew while the old rows go on serving: beside them, from the log's beginning, then swapped in.
 
 mod build;
+mod in_bulk;
 mod swap;
 mod tables;
 mod way_back;
@@ -38,7 +39,7 @@ pub struct Rebuild {
     pub state: State,
     /// Where the log ended when it was asked for.
     pub target: Position,
-    /// How far it has come.
+    /// How far it has come. While whole streams are folded: the share of the events that are, as that share of the target.
     pub position: Position,
     /// How fast it goes now.
     pub events_per_second: f64,
@@ -96,7 +97,7 @@ pub async fn request(
          VALUES ($1, $2, 'running', $3, $4, $5)
          ON CONFLICT (projection) DO UPDATE
          SET version = excluded.version, state = 'running', target = excluded.target, strict = excluded.strict,
-             requested_by = excluded.requested_by, back = false, started_at = now(), ended_at = NULL, error = NULL
+             requested_by = excluded.requested_by, back = false, started_at = now(), ended_at = NULL, error = NULL, folded = 0
          WHERE old.state <> 'running'",
     )
     .bind(projection.name())
@@ -135,7 +136,7 @@ pub async fn cancel(pool: &PgPool, projection: &str) -> Result<bool, ProjectionE
 pub async fn all(pool: &PgPool) -> Result<Vec<Rebuild>, ProjectionError> {
     type Row = (String, i32, String, i64, Option<i64>, Option<f64>, DateTime<Utc>, Option<String>, bool);
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT rebuild.projection, rebuild.version, rebuild.state, rebuild.target, held.position, held.events_per_second,
+        "SELECT rebuild.projection, rebuild.version, rebuild.state, rebuild.target, greatest(held.position, rebuild.folded), held.events_per_second,
                 rebuild.started_at, rebuild.error, rebuild.back
          FROM projection_rebuilds AS rebuild
          LEFT JOIN projection_checkpoints AS held ON held.name = rebuild.projection || '@rebuild'

@@ -117,7 +117,7 @@ pub(crate) struct Runner<'a> {
     pub(crate) quarantine: Quarantine,
     told: watch::Sender<Position>,
     /// Events folded since the lease was last renewed.
-    done: Arc<AtomicU64>,
+    pub(crate) done: Arc<AtomicU64>,
 }
 
 /// How long the log is followed.
@@ -348,7 +348,7 @@ impl<'a> Runner<'a> {
             let (held, free): (Vec<_>, Vec<_>) = kept.partition(|event| self.quarantine.holds(event));
             self.projection.apply(connection, &free, &mut work).await?;
             for event in &held {
-                quarantine::count_blocked(connection, &self.target.checkpoint, event).await?;
+                quarantine::count_blocked(connection, &self.target.checkpoint, event, 1).await?;
             }
         }
         if self.target.asks {

@@ -2,6 +2,7 @@
 //! for every step.
 
 pub mod addressed;
+mod copied;
 pub mod helped;
 mod kept;
 pub mod lacking;
@@ -23,6 +24,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::by_stream::ByStream;
 use crate::error::ProjectionError;
 use crate::projection::Projection;
 use crate::work_queue::WorkItem;
@@ -76,6 +78,10 @@ impl Projection for Sessions {
             Ok(())
         })
     }
+
+    fn by_stream(&self) -> Option<&dyn ByStream> {
+        Some(self)
+    }
 }
 
 /// A session on its way into its row, and whether its intake's content is to be stored too.
@@ -99,28 +105,9 @@ fn fold(
     recorded: &RecordedEvent,
     event: &SessionEvent,
 ) -> Result<(), ProjectionError> {
-    let id = recorded.aggregate_id;
-    match folded.get_mut(&id) {
-        None => {
-            let view = SessionView::start(recorded).map_err(|error| match error {
-                ViewError::Unreadable(unreadable) => ProjectionError::Unreadable(unreadable),
-                ViewError::NotAStart(_) => ProjectionError::Inconsistent(error.to_string()),
-            })?;
-            folded.insert(id, Folded { words_changed: true, ..Folded::new(view) });
-        }
-        Some(session) => {
-            if recorded.version != session.view.version + 1 {
-                return Err(ProjectionError::Inconsistent(format!(
-                    "session event {} follows on {}",
-                    recorded.version, session.view.version
-                )));
-            }
-            session.view.apply(recorded, event);
-            session.words_changed |= changes_words(event);
-            if let SessionEvent::FlowMatched(matched) = event {
-                session.matched_at = matched.chosen.is_some().then_some(recorded.metadata.recorded_at);
-            }
-        }
+    match folded.get_mut(&recorded.aggregate_id) {
+        None => drop(folded.insert(recorded.aggregate_id, Folded::start(recorded)?)),
+        Some(session) => session.go_on(recorded, event)?,
     }
     Ok(())
 }
@@ -183,6 +170,31 @@ impl Folded {
     /// A session that has no rows yet.
     fn new(view: SessionView) -> Self {
         Self { view, stored: Vec::new(), content: None, words_changed: false, matched_at: None }
+    }
+
+    /// A session that begins.
+    fn start(recorded: &RecordedEvent) -> Result<Self, ProjectionError> {
+        let view = SessionView::start(recorded).map_err(|error| match error {
+            ViewError::Unreadable(unreadable) => ProjectionError::Unreadable(unreadable),
+            ViewError::NotAStart(_) => ProjectionError::Inconsistent(error.to_string()),
+        })?;
+        Ok(Self { words_changed: true, ..Self::new(view) })
+    }
+
+    /// Its next event.
+    fn go_on(&mut self, recorded: &RecordedEvent, event: &SessionEvent) -> Result<(), ProjectionError> {
+        if recorded.version != self.view.version + 1 {
+            return Err(ProjectionError::Inconsistent(format!(
+                "session event {} follows on {}",
+                recorded.version, self.view.version
+            )));
+        }
+        self.view.apply(recorded, event);
+        self.words_changed |= changes_words(event);
+        if let SessionEvent::FlowMatched(matched) = event {
+            self.matched_at = matched.chosen.is_some().then_some(recorded.metadata.recorded_at);
+        }
+        Ok(())
     }
 
     /// A session as its rows have it, before it goes on.

@@ -121,7 +121,7 @@ impl Import {
 
     async fn send(&mut self) -> Result<(), StoreError> {
         self.events.send(&mut self.transaction, INTO_EVENTS).await?;
-        self.commands.send(&mut self.transaction, INTO_COMMANDS).await
+        Ok(self.commands.send(&mut self.transaction, INTO_COMMANDS).await?)
     }
 
     /// The parts of an export that was resumed bring the keys again.

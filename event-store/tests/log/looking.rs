@@ -1,5 +1,7 @@
 //! Looking through the log: pages by type, streams up to a moment, an account's events by what they are.
 
+use std::collections::BTreeSet;
+
 use domain::id::CorrelationId;
 use domain::metadata::Actor;
 use domain::recorded_event::Position;
@@ -33,6 +35,39 @@ async fn pages_follow_one_another_without_gaps_also_by_type() {
             log.ceiling().await.unwrap(),
             "whoever wants few types comes as far as everybody else"
         );
+    }
+}
+
+#[tokio::test]
+async fn streams_come_whole_in_ranges_up_to_a_position_and_those_of_another_type_not_at_all() {
+    let shelf = shelf().await;
+    let log = shelf.store.log();
+    assert_eq!(log.stream_ranges("diary", 4).await.unwrap(), []);
+    let diaries: BTreeSet<_> = (0..5).map(|_| new_id()).collect();
+    for diary in diaries.iter().rev() {
+        shelf.write(*diary, Write::Pages(3, "x")).await;
+    }
+    let upto = log.ceiling().await.unwrap();
+    for diary in &diaries {
+        shelf.write(*diary, Write::Close).await;
+    }
+    assert_eq!(log.stream_ranges("flow", 4).await.unwrap(), []);
+    let ranges = log.stream_ranges("diary", 5).await.unwrap();
+    assert_eq!(ranges.iter().map(|range| range.events).collect::<Vec<_>>(), [8, 8, 4]);
+    for (upto, each) in [(upto, 3), (log.ceiling().await.unwrap(), 4)] {
+        let mut read = Vec::new();
+        for range in &ranges {
+            let mut reader = log.read_range(range.clone(), upto);
+            loop {
+                let events = reader.next(2).await.unwrap();
+                if events.is_empty() {
+                    break;
+                }
+                read.extend(events.into_iter().map(|event| (event.aggregate_id, event.version)));
+            }
+        }
+        let whole = diaries.iter().flat_map(|diary| (1..=each).map(|version| (*diary, version)));
+        assert_eq!(read, whole.collect::<Vec<_>>());
     }
 }
 

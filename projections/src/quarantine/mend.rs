@@ -26,10 +26,11 @@ struct Decided {
 }
 
 /// Where a stream stopped again.
-struct Stopped {
-    at: Position,
-    error: ProjectionError,
-    left: usize,
+pub(crate) struct Stopped {
+    pub(crate) at: Position,
+    pub(crate) error: ProjectionError,
+    /// How many events are left behind it.
+    pub(crate) left: usize,
 }
 
 impl Runner<'_> {
@@ -91,7 +92,7 @@ impl Runner<'_> {
     }
 
     /// Folds what can be folded, up to the first event that can't.
-    async fn fold_one_by_one(
+    pub(crate) async fn fold_one_by_one(
         &self,
         connection: &mut PgConnection,
         events: &[Arc<RecordedEvent>],

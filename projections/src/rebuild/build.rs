@@ -6,7 +6,7 @@ use event_store::transaction;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{LOOK, State, checkpoint_of, of, swap, tables, way_back};
+use super::{LOOK, State, checkpoint_of, in_bulk, of, swap, tables, way_back};
 use crate::checkpoint;
 use crate::error::ProjectionError;
 use crate::projection::Projection;
@@ -66,8 +66,15 @@ async fn build(
 async fn fold_and_swap(runner: &mut Runner<'_>, stop: &CancellationToken) -> Result<(), ProjectionError> {
     let (pool, projection) = (&runner.engine.pool, runner.projection.clone());
     if runner.checkpoint.position.0 == 0 || !tables::are_there(pool, &*projection).await? {
-        tables::create(pool, &*projection).await?;
         runner.begin_again().await?;
+        tables::create(pool, &*projection).await?;
+        match projection.by_stream() {
+            Some(by_stream) => in_bulk::fold(runner, by_stream, stop).await?,
+            None => tables::add_keys(pool, &*projection).await?,
+        }
+        if stop.is_cancelled() {
+            return Ok(());
+        }
     }
     runner.follow(stop, Following::ToTheEnd).await?;
     tables::index(&runner.engine.pool, &*projection).await?;

@@ -7,7 +7,7 @@ use super::schema;
 use crate::error::ProjectionError;
 use crate::projection::Projection;
 
-/// Makes the tables, empty, with nothing but the keys that folding needs.
+/// Makes the tables, empty, without keys and indexes.
 pub(super) async fn create(pool: &PgPool, projection: &dyn Projection) -> Result<(), ProjectionError> {
     let schema = schema(projection.name());
     let mut transaction = transaction::begin(pool).await?;
@@ -15,10 +15,29 @@ pub(super) async fn create(pool: &PgPool, projection: &dyn Projection) -> Result
         .execute(format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}").as_str())
         .await?;
     for table in projection.tables() {
-        // Everything but indexes, and so but keys: these are made by their names.
+        // Everything but indexes, and so but keys: these are made later, by their names.
         let like =
             format!("CREATE TABLE {schema}.{table} (LIKE public.{table} INCLUDING ALL EXCLUDING INDEXES)");
         transaction.execute(like.as_str()).await?;
+        let settings: Option<(Option<String>,)> =
+            sqlx::query_as("SELECT array_to_string(reloptions, ', ') FROM pg_class WHERE oid = format('public.%I', $1)::regclass")
+                .bind(table)
+                .fetch_optional(&mut *transaction)
+                .await?;
+        if let Some((Some(settings),)) = settings.filter(|(it,)| it.as_ref().is_some_and(|it| !it.is_empty()))
+        {
+            transaction.execute(format!("ALTER TABLE {schema}.{table} SET ({settings})").as_str()).await?;
+        }
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Gives the tables the keys that folding needs.
+pub(super) async fn add_keys(pool: &PgPool, projection: &dyn Projection) -> Result<(), ProjectionError> {
+    let schema = schema(projection.name());
+    let mut transaction = transaction::begin(pool).await?;
+    for table in projection.tables() {
         let keys: Vec<(String, String)> = sqlx::query_as(
             "SELECT conname::text, pg_get_constraintdef(oid) FROM pg_constraint
              WHERE conrelid = format('public.%I', $1)::regclass AND contype IN ('p', 'u') ORDER BY conname",
@@ -29,15 +48,6 @@ pub(super) async fn create(pool: &PgPool, projection: &dyn Projection) -> Result
         for (name, definition) in keys {
             let key = format!("ALTER TABLE {schema}.{table} ADD CONSTRAINT \"{name}\" {definition}");
             transaction.execute(key.as_str()).await?;
-        }
-        let settings: Option<(Option<String>,)> =
-            sqlx::query_as("SELECT array_to_string(reloptions, ', ') FROM pg_class WHERE oid = format('public.%I', $1)::regclass")
-                .bind(table)
-                .fetch_optional(&mut *transaction)
-                .await?;
-        if let Some((Some(settings),)) = settings.filter(|(it,)| it.as_ref().is_some_and(|it| !it.is_empty()))
-        {
-            transaction.execute(format!("ALTER TABLE {schema}.{table} SET ({settings})").as_str()).await?;
         }
     }
     transaction.commit().await?;

@@ -80,7 +80,7 @@ async fn store_steps(connection: &mut PgConnection, sessions: &[Folded]) -> Resu
 }
 
 /// The session's document, without the steps.
-fn document(session: &mut Folded) -> Result<String, serde_json::Error> {
+pub(super) fn document(session: &mut Folded) -> Result<String, serde_json::Error> {
     let steps = std::mem::take(&mut session.view.steps);
     let document = serde_json::to_string(&session.view);
     session.view.steps = steps;
@@ -162,15 +162,17 @@ async fn store_intakes(connection: &mut PgConnection, sessions: &[Folded]) -> Re
 }
 
 /// An array of arrays can't be unnested: it travels as PostgreSQL's own text form.
-fn uuid_array(view: &SessionView) -> String {
+pub(super) fn uuid_array(view: &SessionView) -> String {
     let ids: Vec<_> = view.past_handlers.iter().map(ToString::to_string).collect();
     format!("{{{}}}", ids.join(","))
 }
 
-fn waiting(view: &SessionView) -> Option<&EscalationView> {
+/// The escalation that waits for somebody.
+pub(super) fn waiting(view: &SessionView) -> Option<&EscalationView> {
     view.escalation().filter(|escalation| escalation.is_waiting())
 }
 
-fn chosen(view: &SessionView) -> Option<uuid::Uuid> {
+/// The flow that it follows.
+pub(super) fn chosen(view: &SessionView) -> Option<uuid::Uuid> {
     view.matched.as_ref().and_then(|matched| matched.chosen.as_ref()).map(|chosen| chosen.flow.0)
 }

@@ -1,8 +1,10 @@
-//! Folding without the runner: batches are cut exactly where a test wants them.
+//! Folding without the runner: batches are cut exactly where a test wants them, or streams are folded whole.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::recorded_event::{Position, RecordedEvent};
+use event_store::copying::Rows;
 use event_store::transaction;
 use projections::projection::Projection;
 use projections::work_queue;
@@ -34,5 +36,33 @@ impl ByHand {
             transaction.commit().await.unwrap();
         }
         self.at = page.up_to;
+    }
+}
+
+/// Puts in place of the rows of every projection that folds stream by stream those that come of it.
+pub(crate) async fn copy(world: &World) {
+    let mut streams: BTreeMap<_, Vec<RecordedEvent>> = BTreeMap::new();
+    for event in world.events().await {
+        streams.entry((event.aggregate_type.clone(), event.aggregate_id)).or_default().push(event);
+    }
+    for projection in projections::all() {
+        let Some(by_stream) = projection.by_stream() else { continue };
+        let mut rows: Vec<Rows> = by_stream.tables().iter().map(|_| Rows::default()).collect();
+        for ((aggregate_type, _), events) in &streams {
+            if aggregate_type == by_stream.aggregate_type() {
+                let mut fold = by_stream.begin();
+                for event in events.iter().filter(|event| projection.takes(&event.event_type)) {
+                    fold.take(event).unwrap();
+                }
+                fold.rows(&mut rows).unwrap();
+            }
+        }
+        let mut transaction = transaction::begin(&world.pool).await.unwrap();
+        for (table, mut rows) in by_stream.tables().iter().zip(rows) {
+            let (name, columns) = (table.name, table.columns);
+            sqlx::query(&format!("TRUNCATE {name}")).execute(&mut *transaction).await.unwrap();
+            rows.send(&mut transaction, &format!("COPY {name} ({columns}) FROM STDIN")).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
     }
 }

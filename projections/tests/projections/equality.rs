@@ -1,4 +1,4 @@
-//! Followed live or folded anew, the read models are the same, byte for byte; and sessions are as the log tells them.
+//! Followed live, folded anew or folded stream by stream, the read models are the same, byte for byte; and sessions are as the log tells them.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tokio::runtime::Runtime;
 
-use crate::by_hand::ByHand;
+use crate::by_hand::{self, ByHand};
 use crate::story::{Kind, Move, Story, a};
 use crate::tables;
 use crate::world::World;
@@ -132,6 +132,8 @@ async fn live_and_anew(moves: &[(Move, u8)]) -> World {
     assert_sessions_are_as_the_log_tells(&world).await;
     tables::forget(&world.pool).await;
     ByHand::new().fold(&world).await;
+    tables::assert_same(&followed, &tables::read(&world.pool).await);
+    by_hand::copy(&world).await;
     tables::assert_same(&followed, &tables::read(&world.pool).await);
     world
 }

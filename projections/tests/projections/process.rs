@@ -68,6 +68,12 @@ impl Process {
         Self { engine, runs, stop, stop_feed }
     }
 
+    /// What runners of one's own share, of a process that runs nothing by itself.
+    pub(crate) fn only_engine(self) -> Engine {
+        self.stop.cancel();
+        self.engine
+    }
+
     /// Until these projections show all that was written so far.
     pub(crate) async fn shows(&self, world: &World, names: &[&'static str]) {
         self.shows_up_to(world.last().await, names).await;

@@ -113,5 +113,8 @@ fn every_read_model_tells_its_tables() {
         // A process manager's rows are the queue's, which the workers change.
         let expected = if projection.name() == "work_requests" { Vec::new() } else { compared };
         assert_eq!(told, expected, "{}", projection.name());
+        if let Some(by_stream) = projection.by_stream() {
+            assert_eq!(by_stream.tables().iter().map(|table| table.name).collect::<Vec<_>>(), told);
+        }
     }
 }
