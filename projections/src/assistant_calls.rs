@@ -36,6 +36,18 @@ impl Purpose {
     }
 }
 
+fn show(call: &CallRecord) {
+    let (provider, fault) = (call.model.provider, call.fault.unwrap_or("none"));
+    metrics::histogram!("flowpilot_assistant_call_seconds", "provider" => provider, "fault" => fault)
+        .record(call.latency.as_secs_f64());
+    for (kind, tokens) in
+        [("input", call.tokens.input), ("output", call.tokens.output), ("cached", call.tokens.cached)]
+    {
+        metrics::counter!("flowpilot_assistant_tokens_total", "provider" => provider, "kind" => kind)
+            .increment(tokens);
+    }
+}
+
 /// Keeps calls, in the order in which they were made.
 pub async fn keep(
     pool: &PgPool,
@@ -45,6 +57,7 @@ pub async fn keep(
     at: DateTime<Utc>,
 ) -> Result<(), ProjectionError> {
     for call in calls {
+        show(call);
         sqlx::query(
             "INSERT INTO assistant_calls (account, session, request, provider, model, size, prompt, input_tokens,
                  output_tokens, cached_tokens, cache_written, estimated, latency_ms, http_status, fault, called_at)

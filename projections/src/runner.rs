@@ -237,6 +237,8 @@ impl<'a> Runner<'a> {
     ) -> Result<(), ProjectionError> {
         let mut head = self.engine.feed.head();
         let mut looked = Instant::now();
+        // When it was at the end of the log.
+        let mut level = looked;
         loop {
             if self.quarantine.any_waits() && looked.elapsed() >= LOOK {
                 self.mend().await?;
@@ -247,6 +249,7 @@ impl<'a> Runner<'a> {
                 page = self.engine.feed.after(self.at, self.target.batch) => page?,
             };
             if page.up_to <= self.at {
+                level = Instant::now();
                 if following == Following::ToTheEnd {
                     return self.settle().await;
                 }
@@ -268,6 +271,11 @@ impl<'a> Runner<'a> {
             #[expect(clippy::cast_precision_loss, reason = "a gauge")]
             metrics::gauge!("flowpilot_projection_lag_events", "projection" => self.target.checkpoint.clone())
                 .set(lag as f64);
+            if lag == 0 {
+                level = Instant::now();
+            }
+            metrics::gauge!("flowpilot_projection_lag_seconds", "projection" => self.target.checkpoint.clone())
+                .set(level.elapsed().as_secs_f64());
         }
     }
 

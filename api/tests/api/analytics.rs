@@ -113,15 +113,15 @@ async fn the_dashboard_tells_what_became_of_the_sessions_of_a_period() {
     assert_eq!((of_domain, &domains[0]["mttr"]), (json!([4, 3, 1]), &board["mttr"]));
 
     let people = board["byHandler"].as_array().unwrap();
-    let handled: Vec<_> = people.iter().map(|it| &it["sessions"]).collect();
+    let ended: Vec<_> = people.iter().map(|it| &it["sessions"]).collect();
     let counts = |it: &Value| json!([it["total"], it["resolved"], it["escalated"], it["averageRating"]]);
     assert_eq!(
-        handled.iter().map(|it| counts(it)).collect::<Vec<_>>(),
+        ended.iter().map(|it| counts(it)).collect::<Vec<_>>(),
         [json!([3, 2, 0, 5.0]), json!([1, 1, 1, 2.0])]
     );
     assert_ne!(people[0]["handler"], people[1]["handler"]);
-    assert_eq!(handled[1]["resolutionRate"], 1.0);
-    assert!(handled[1]["mttrMean"].as_f64().unwrap() >= 3.0 * 3_600.0);
+    assert_eq!(ended[1]["resolutionRate"], 1.0);
+    assert!(ended[1]["mttrMean"].as_f64().unwrap() >= 3.0 * 3_600.0);
     let teams = board["byTeam"].as_array().unwrap();
     assert_eq!(teams.len(), 1, "both are in one team: {teams:?}");
     assert_eq!(counts(&teams[0]["sessions"]), json!([4, 3, 1, 3.5]));

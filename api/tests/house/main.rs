@@ -7,6 +7,7 @@
 mod crates;
 mod licences;
 mod lockfile;
+mod metrics;
 mod queries;
 mod sources;
 mod tables;

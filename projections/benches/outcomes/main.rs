@@ -34,7 +34,7 @@ use crate::year::Year;
 const SIZES: [i64; 2] = [1_000, 100_000];
 const LARGE: i64 = 1_000_000;
 /// Sessions whose upkeep is compared.
-const COMPARED: i64 = 5_000;
+const COMPARED: i64 = 20_000;
 const READS: usize = 60;
 /// As a projection's runner takes them.
 const BATCH: usize = 500;
@@ -65,8 +65,8 @@ async fn measure(pool: &PgPool) {
     let large = std::env::args().any(|argument| argument == "--large").then_some(LARGE);
     for (number, sessions) in (1_u128..).zip(SIZES.into_iter().chain(large)) {
         let year = Year { account: AccountId(Uuid::from_u128(number << 64)), sessions, end };
-        let (took, events) = fold(pool, &Outcomes, &year).await;
-        let rate = f64::from(events) / took.as_secs_f64();
+        let (took, events) = fold(pool, &[&Outcomes], &year).await;
+        let rate = f64::from(events) / took[0].as_secs_f64();
         pool.execute("VACUUM ANALYZE").await.unwrap();
         for days in [30, 365] {
             let span = DaySpan::ending(end.date_naive(), days);
@@ -92,30 +92,31 @@ async fn measure(pool: &PgPool) {
     }
 }
 
-/// What the sums cost beside the projection of the sessions themselves, over the same events.
+/// What the outcomes cost beside the projection of the sessions themselves, over the same events, batch by batch in turn.
 async fn upkeep(pool: &PgPool, year: &Year) {
-    let (sessions, _) = fold(pool, &Sessions::default(), year).await;
-    let (sums, _) = fold(pool, &Outcomes, year).await;
+    let (took, _) = fold(pool, &[&Sessions::default(), &Outcomes], year).await;
+    let [sessions, outcomes] = [took[0].as_secs_f64(), took[1].as_secs_f64()];
     println!(
-        "{} sessions: folded into rows in {:.1} s, into outcomes and sums in {:.1} s: {:.0} %",
+        "{} sessions: folded into rows in {sessions:.1} s, into outcomes and sums in {outcomes:.1} s: {:.0} %",
         year.sessions,
-        sessions.as_secs_f64(),
-        sums.as_secs_f64(),
-        100.0 * sums.as_secs_f64() / sessions.as_secs_f64()
+        100.0 * outcomes / sessions
     );
 }
 
-/// How long a year took that projection, and of how many events.
-async fn fold(pool: &PgPool, projection: &dyn Projection, year: &Year) -> (Duration, u32) {
+/// How long a year took these projections, and of how many events.
+async fn fold(pool: &PgPool, projections: &[&dyn Projection], year: &Year) -> (Vec<Duration>, u32) {
     let mut batch = vec![Arc::new(year.opening())];
-    let (mut took, mut events) = (Duration::ZERO, 0_u32);
+    let (mut took, mut events) = (vec![Duration::ZERO; projections.len()], 0_u32);
     for number in 0..year.sessions {
         batch.extend(year.session(number).into_iter().map(Arc::new));
         if batch.len() >= BATCH || number + 1 == year.sessions {
             events += u32::try_from(batch.len()).unwrap();
-            let taken = std::mem::take(&mut batch).into_iter();
-            let taken = taken.filter(|event| projection.takes(&event.event_type)).collect();
-            took += timed(apply(pool, projection, taken)).await;
+            let batch = std::mem::take(&mut batch);
+            for (projection, took) in projections.iter().zip(&mut took) {
+                let taken =
+                    batch.iter().filter(|event| projection.takes(&event.event_type)).cloned().collect();
+                *took += timed(apply(pool, *projection, taken)).await;
+            }
         }
     }
     (took, events)

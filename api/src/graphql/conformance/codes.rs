@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use async_graphql::{PathSegment, Response, ServerError};
+use async_graphql::{PathSegment, Response, ServerError, Value};
 
 use super::{DrawTraceId, TraceId};
 use crate::graphql::error::Code;
@@ -51,6 +51,7 @@ impl Labels {
     }
 }
 
+/// Gives an error its code and its trace, and counts it.
 fn label(error: &mut ServerError, validated: bool, trace_id: &TraceId, faults: &mut usize) {
     let has = |name| error.extensions.as_ref().is_some_and(|values| values.get(name).is_some());
     let (coded, traced) = (has("code"), has("traceId"));
@@ -65,6 +66,9 @@ fn label(error: &mut ServerError, validated: bool, trace_id: &TraceId, faults: &
             INTERNAL.clone_into(&mut error.message);
         }
         error.extensions.get_or_insert_default().set("code", code.as_str());
+    }
+    if let Some(Value::String(code)) = error.extensions.as_ref().and_then(|values| values.get("code")) {
+        metrics::counter!("flowpilot_graphql_errors_total", "code" => code.clone()).increment(1);
     }
     if !traced {
         error.extensions.get_or_insert_default().set("traceId", &*trace_id.0);
