@@ -31,6 +31,9 @@ pub enum ProjectionError {
         /// Why.
         reason: String,
     },
+    /// A strict rebuild gave other rows than those that serve.
+    #[error("the new rows differ from those that serve: {0}")]
+    Differs(String),
     /// Another process has fewer projections: this one is left to it.
     #[error("projection {0} is left to another process")]
     Shared(String),
@@ -49,6 +52,7 @@ impl ProjectionError {
             | Self::Document(_)
             | Self::Inconsistent(_)
             | Self::Stopped { .. }
+            | Self::Differs(_)
             | Self::Shared(_)
             | Self::Fenced(_) => false,
         }

@@ -1,6 +1,7 @@
 //! Builds a projection anew while the old rows go on serving: beside them, from the log's beginning, then swapped in.
 
 mod build;
+mod comparing;
 mod in_bulk;
 mod swap;
 mod tables;
@@ -14,7 +15,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::recorded_event::Position;
 use event_store::{EventQuery, Grouping, Log, Whose, transaction};
-use sqlx::PgPool;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgPool, Row};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -49,6 +51,27 @@ pub struct Rebuild {
     pub error: Option<String>,
     /// Whether it leads back to the rows of before.
     pub back: bool,
+    /// In what its rows differ from those that served, where the two are of one version.
+    pub difference: Option<String>,
+}
+
+impl FromRow<'_, PgRow> for Rebuild {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let position: Option<i64> = row.try_get("position")?;
+        let rate: Option<f64> = row.try_get("events_per_second")?;
+        Ok(Self {
+            projection: row.try_get("projection")?,
+            version: row.try_get("version")?,
+            state: State::of(row.try_get("state")?),
+            target: Position(row.try_get("target")?),
+            position: Position(position.unwrap_or_default()),
+            events_per_second: rate.unwrap_or_default(),
+            started_at: row.try_get("started_at")?,
+            error: row.try_get("error")?,
+            back: row.try_get("back")?,
+            difference: row.try_get("difference")?,
+        })
+    }
 }
 
 /// How a rebuild stands.
@@ -97,7 +120,8 @@ pub async fn request(
          VALUES ($1, $2, 'running', $3, $4, $5)
          ON CONFLICT (projection) DO UPDATE
          SET version = excluded.version, state = 'running', target = excluded.target, strict = excluded.strict,
-             requested_by = excluded.requested_by, back = false, started_at = now(), ended_at = NULL, error = NULL, folded = 0
+             requested_by = excluded.requested_by, back = false, started_at = now(), ended_at = NULL, error = NULL, folded = 0,
+             difference = NULL
          WHERE old.state <> 'running'",
     )
     .bind(projection.name())
@@ -134,30 +158,16 @@ pub async fn cancel(pool: &PgPool, projection: &str) -> Result<bool, ProjectionE
 
 /// The last rebuild of each projection.
 pub async fn all(pool: &PgPool) -> Result<Vec<Rebuild>, ProjectionError> {
-    type Row = (String, i32, String, i64, Option<i64>, Option<f64>, DateTime<Utc>, Option<String>, bool);
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT rebuild.projection, rebuild.version, rebuild.state, rebuild.target, greatest(held.position, rebuild.folded), held.events_per_second,
-                rebuild.started_at, rebuild.error, rebuild.back
+    let rows = sqlx::query(
+        "SELECT rebuild.projection, rebuild.version, rebuild.state, rebuild.target, greatest(held.position, rebuild.folded) AS position,
+                held.events_per_second, rebuild.started_at, rebuild.error, rebuild.back, rebuild.difference
          FROM projection_rebuilds AS rebuild
          LEFT JOIN projection_checkpoints AS held ON held.name = rebuild.projection || '@rebuild'
          ORDER BY rebuild.projection LIMIT 1000",
     )
     .fetch_all(pool)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(projection, version, state, target, position, rate, started_at, error, back)| Rebuild {
-            projection,
-            version,
-            state: State::of(&state),
-            target: Position(target),
-            position: Position(position.unwrap_or_default()),
-            events_per_second: rate.unwrap_or_default(),
-            started_at,
-            error,
-            back,
-        })
-        .collect())
+    Ok(rows.iter().map(Rebuild::from_row).collect::<Result<_, _>>()?)
 }
 
 /// The last rebuild of one.

@@ -6,7 +6,7 @@ use event_store::transaction;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{LOOK, State, checkpoint_of, in_bulk, of, swap, tables, way_back};
+use super::{LOOK, State, checkpoint_of, comparing, in_bulk, of, swap, tables, way_back};
 use crate::checkpoint;
 use crate::error::ProjectionError;
 use crate::projection::Projection;
@@ -78,6 +78,11 @@ async fn fold_and_swap(runner: &mut Runner<'_>, stop: &CancellationToken) -> Res
     }
     runner.follow(stop, Following::ToTheEnd).await?;
     tables::index(&runner.engine.pool, &*projection).await?;
+    let back = of(pool, projection.name()).await?.is_some_and(|rebuild| rebuild.back);
+    if !back && !stop.is_cancelled() {
+        runner.follow(stop, Following::ToTheEnd).await?;
+        comparing::compare(runner).await?;
+    }
     while !stop.is_cancelled() {
         // What came in while the indexes were made, or since the last attempt.
         runner.follow(stop, Following::ToTheEnd).await?;

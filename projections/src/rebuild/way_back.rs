@@ -56,7 +56,8 @@ pub async fn roll_back(
          VALUES ($1, $2, 'running', $3, false, $4, true)
          ON CONFLICT (projection) DO UPDATE
          SET version = excluded.version, state = 'running', target = excluded.target, strict = false,
-             requested_by = excluded.requested_by, back = true, started_at = now(), ended_at = NULL, error = NULL, folded = 0
+             requested_by = excluded.requested_by, back = true, started_at = now(), ended_at = NULL, error = NULL, folded = 0,
+             difference = NULL
          WHERE old.state <> 'running'",
     )
     .bind(name)

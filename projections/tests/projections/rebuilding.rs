@@ -12,6 +12,7 @@ use projections::projection::Projection;
 use projections::quarantine::{self, Decision, Narrowed};
 use projections::rebuild::{self, State, Wanted};
 use projections::sessions::Sessions;
+use projections::usage::Usage;
 use projections::work_queue::WorkItem;
 use sqlx::PgConnection;
 use tokio::time::sleep;
@@ -188,6 +189,44 @@ async fn a_strict_rebuild_stops_at_a_faulty_event_and_says_where_any_other_lets_
     let waiting = quarantine::waiting(&world.pool, narrowed, 10).await.unwrap();
     assert_eq!(waiting.iter().map(|it| it.position).collect::<Vec<_>>(), [position]);
     process.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_served_and_are_not_what_the_log_gives_are_told_and_stop_a_strict_rebuild() {
+    let world = World::new().await;
+    let mut story = Story::begin(&world).await;
+    tell(&mut story, 2).await;
+    let process = Process::start(&world, projections::all());
+    process.shows(&world, &names()).await;
+    let rows = tables::read(&world.pool).await;
+    for (projection, spoil, told) in [
+        (
+            Arc::new(Sessions::default()) as Arc<dyn Projection>,
+            "UPDATE sessions SET version = 1000",
+            "not all of them",
+        ),
+        (Arc::new(Usage), "DELETE FROM usage_days", "of those that served"),
+    ] {
+        let name = projection.name();
+        sqlx::query(spoil).execute(&world.pool).await.unwrap();
+        let spoiled = tables::read(&world.pool).await;
+        let difference = async || rebuild::of(&world.pool, name).await.unwrap().unwrap().difference;
+        ask(&world, &*projection, true).await;
+        assert_eq!(ends(&world, name).await, State::Failed);
+        let error = rebuild::of(&world.pool, name).await.unwrap().unwrap().error.unwrap();
+        assert!(error.contains(told), "{error}");
+        tables::assert_same(&spoiled, &tables::read(&world.pool).await);
+        ask(&world, &*projection, false).await;
+        assert_eq!(ends(&world, name).await, State::Done);
+        let found = difference().await.unwrap();
+        assert!(found.contains(told), "{found}");
+        // And when there is none any more, none is told.
+        ask(&world, &*projection, true).await;
+        assert_eq!(ends(&world, name).await, State::Done);
+        assert_eq!(difference().await, None);
+    }
+    process.stop().await;
+    tables::assert_same(&rows, &tables::read(&world.pool).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -15,8 +15,12 @@ const LOOK: Duration = Duration::from_millis(250);
 const LINE: Duration = Duration::from_secs(5);
 const BAR: usize = 30;
 
-/// Waits until its rows serve. An error if it fails or is cancelled, or no server is there for longer than `patience`.
-pub(super) async fn until_it_ends(pool: &PgPool, name: &str, patience: Duration) -> anyhow::Result<()> {
+/// Waits until its rows serve, and says in what they differ from those that did. An error if it fails or is cancelled, or no server is there for longer than `patience`.
+pub(super) async fn until_it_ends(
+    pool: &PgPool,
+    name: &str,
+    patience: Duration,
+) -> anyhow::Result<Option<String>> {
     let (mut shown, mut served) = (Shown::begin(), Instant::now());
     loop {
         let rebuild = rebuild::of(pool, name).await?;
@@ -25,7 +29,10 @@ pub(super) async fn until_it_ends(pool: &PgPool, name: &str, patience: Duration)
         };
         match rebuild.state {
             State::Running => shown.update(&rebuild)?,
-            State::Done => return Ok(shown.end()?),
+            State::Done => {
+                shown.end()?;
+                return Ok(rebuild.difference);
+            }
             State::Cancelled => {
                 shown.end()?;
                 return Err(
@@ -127,6 +134,7 @@ mod tests {
             started_at: DateTime::UNIX_EPOCH,
             error: None,
             back: false,
+            difference: None,
         }
     }
 

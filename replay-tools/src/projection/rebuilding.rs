@@ -13,7 +13,7 @@ use crate::arguments::Options;
 use crate::connection::Connection;
 use crate::consent::Consent;
 use crate::failure::Failure;
-use crate::output::row;
+use crate::output::{row, told};
 use crate::projection::progress;
 
 /// `flowpilot-replay projection rebuild`
@@ -22,7 +22,8 @@ pub(super) struct RebuildArguments {
     /// Its name, as the list shows it.
     name: String,
 
-    /// Stop at the first event that can't be folded, rather than let its stream wait: the old rows serve on.
+    /// Stop at an event that can't be folded, rather than let its stream wait, and where the new rows differ from those that
+    /// serve: these serve on.
     #[arg(long)]
     strict: bool,
 
@@ -119,7 +120,10 @@ async fn finish(
     let (result, position): (_, Option<Position>) = if asking.detach {
         ("asked for", None)
     } else {
-        progress::until_it_ends(&connection.pool, name, Duration::from_secs(asking.patience)).await?;
+        let patience = Duration::from_secs(asking.patience);
+        if let Some(difference) = progress::until_it_ends(&connection.pool, name, patience).await? {
+            told(&format!("{name}: what served was not what the log gives: {difference}"));
+        }
         (done, projections::checkpoint::of(&connection.pool, name).await?)
     };
     let mut rows = options.output.rows(&["name", "result", "position"]);
