@@ -26,6 +26,12 @@ async fn start(world: &World) -> Value {
     world.firm.engineer.done("startSession", json!({ "text": LOCKOUT }), &selection).await
 }
 
+/// So many calls count, as the account's owner is told.
+async fn counted(world: &World) -> Value {
+    let usage = world.firm.owner.data("{ usage { assistantCalls } }", Value::Null).await;
+    usage["usage"]["assistantCalls"].clone()
+}
+
 /// The step that comes when it is asked for again.
 pub(crate) async fn retried(world: &World, id: &Value) -> Value {
     let engineer = &world.firm.engineer;
@@ -89,6 +95,7 @@ async fn a_provider_that_is_down_loses_no_answer_and_the_step_can_be_asked_for_a
     assert_sentence(started["session"]["assistantError"].as_str().unwrap());
     let kept = "SELECT count(*) FROM assistant_calls WHERE fault = 'unavailable' AND http_status = 529";
     assert_eq!(world.count(kept).await, 6, "three tries of each call");
+    assert_eq!(counted(&world).await, 6, "rule 4.6: every try counts, though none cost tokens");
 
     stand_in.answers(wire.says(&question()));
     let again = retried(&world, id).await;
@@ -136,6 +143,7 @@ async fn an_answer_that_is_malformed_twice_is_a_failure_whose_tokens_count() {
     assert_eq!(started["session"]["tokens"], json!({ "input": 300, "output": 30 }));
     assert_eq!(stand_in.asked().len(), 3, "rule 4.3: one classification, one step, one correction");
     assert_eq!(world.count("SELECT count(*) FROM assistant_calls WHERE fault = 'invalid'").await, 2);
+    assert_eq!(counted(&world).await, 3, "rule 4.6: the correction is a call of its own");
     stand_in.answers(wire.says(&question()));
     let again = retried(&world, &started["session"]["id"]).await;
     assert_eq!(again["kind"], "QUESTION");

@@ -48,7 +48,7 @@ impl Assistant for Parrot {
                 model: self.model(size),
                 size,
                 prompt: prompt.hash(),
-                tokens: Tokens { input: 100, output: 10, cached: 0 },
+                tokens: Tokens { input: 100, output: 10, cached: 0, calls: 0 },
                 cache_written: 0,
                 estimated: false,
                 latency: Duration::ZERO,

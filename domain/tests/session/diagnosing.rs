@@ -150,7 +150,7 @@ fn one_result_is_recorded_for_a_request_and_a_late_one_is_discarded_once() {
     let discarded = StepDiscarded {
         request: request(1),
         made_by: MadeBy::Playbook,
-        tokens: Tokens { input: 7, output: 3, cached: 0 },
+        tokens: Tokens { input: 7, output: 3, cached: 0, calls: 0 },
     };
     assert_eq!(story.when(By::System, late()), Ok(vec![SessionEvent::StepDiscarded(discarded)]));
     let told = story.and(By::System, late());
@@ -196,8 +196,10 @@ fn a_failed_request_stands_as_failed_until_somebody_asks_again() {
 fn a_late_failure_changes_nothing_but_its_tokens_count() {
     let story = Story::with_question();
     assert_eq!(story.when(By::System, fail(1, Tokens::default())), Ok(vec![]));
-    let tokens = Tokens { input: 5, output: 0, cached: 0 };
+    let tokens = Tokens { input: 5, output: 0, cached: 0, calls: 0 };
     assert_eq!(types(&story.when(By::System, fail(1, tokens))), ["session.step_discarded"]);
+    let unanswered = Tokens { calls: 3, ..Tokens::default() };
+    assert_eq!(types(&story.when(By::System, fail(1, unanswered))), ["session.step_discarded"]);
 }
 
 #[test]
