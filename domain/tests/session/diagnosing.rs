@@ -252,6 +252,25 @@ fn the_score_is_the_latest_steps_and_guiding_needs_a_flow_node() {
 }
 
 #[test]
+fn a_tier_begins_with_its_threshold_and_a_score_never_leaves_its_range() {
+    use ConfidenceTier::{Discovery, Exploring, Guided};
+    for (score, on_flow, off_flow) in [
+        (1.0, Guided, Exploring),
+        (0.8, Guided, Exploring),
+        (0.799_999, Exploring, Exploring),
+        (0.4, Exploring, Exploring),
+        (0.399_999, Discovery, Discovery),
+        (0.0, Discovery, Discovery),
+    ] {
+        let confidence = Confidence::new(score);
+        assert_eq!((confidence.tier(true), confidence.tier(false)), (on_flow, off_flow), "{score}");
+    }
+    for (given, kept) in [(1.5, 1.0), (-0.1, 0.0), (f64::INFINITY, 1.0), (f64::NAN, 0.0)] {
+        assert!((Confidence::new(given).score() - kept).abs() < f64::EPSILON, "{given}");
+    }
+}
+
+#[test]
 fn a_strong_match_lifts_the_first_step_only_and_only_to_guiding() {
     let first = |score: f64, confidence: f64| {
         let matched = SessionAct::RecordMatch { matched: matched(score), analysis: None };
