@@ -178,3 +178,46 @@ fn private_folder(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the data folder {}", folder.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+        #[command(flatten)]
+        serve: ServeOptions,
+    }
+
+    fn line(arguments: &[&str]) -> Line {
+        Line::try_parse_from(std::iter::once(&"flowpilot").chain(arguments)).unwrap()
+    }
+
+    // Rule 11.6.
+    #[test]
+    fn development_serves_loopback_only() {
+        let addresses = [
+            ("127.0.0.1:80", true),
+            ("[::1]:80", true),
+            ("0.0.0.0:80", false),
+            ("[::]:80", false),
+            ("192.0.2.1:80", false),
+        ];
+        for (address, is_loopback) in addresses {
+            let serve = line(&["--addr", address]).serve;
+            assert_eq!(serve.check(Mode::Development).is_ok(), is_loopback, "{address}");
+            assert!(serve.check(Mode::Production).is_ok(), "{address}");
+        }
+    }
+
+    #[test]
+    fn production_makes_no_key_of_its_own() {
+        let options = line(&["--mode", "production"]).options;
+        let refused = options.master_key().err().unwrap().to_string();
+        assert!(refused.contains("FLOWPILOT_MASTER_KEY"), "{refused}");
+    }
+}

@@ -18,6 +18,7 @@ pub mod publish;
 mod release;
 pub mod remembering;
 pub mod uploads;
+mod withholding;
 
 use std::convert::Infallible;
 use std::sync::Arc;

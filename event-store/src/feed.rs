@@ -52,7 +52,12 @@ impl LogFeed {
         let follower =
             Follower { log: store.log(), ring: ring.clone(), head, appended: store.appended(), read: None };
         tokio::spawn(async move {
-            cancel.run_until_cancelled_owned(follower.follow()).await;
+            // Looked at first: who stops the feed closes its connections next, which is no failure to tell of.
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => {}
+                () = follower.follow() => {}
+            }
         });
         Self { log: store.log(), ring, head: receiver }
     }

@@ -31,7 +31,7 @@ impl Projection for Usage {
     }
 
     fn version(&self) -> i32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -85,7 +85,7 @@ impl Projection for Usage {
 /// What was spent on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Spent {
-    /// Calls to a model, failed ones too.
+    /// Calls to a model, failed and retried ones too.
     pub calls: u64,
     /// Their tokens.
     pub tokens: Tokens,
@@ -101,10 +101,14 @@ impl Spent {
     }
 }
 
-/// The playbook's and people's work costs nothing; a failure counts only if it cost tokens.
+/// The playbook's and people's work costs nothing. An event from before calls were counted tells of one if a model made what
+/// it records, or if it cost tokens.
 fn spent(event: &SessionEvent) -> Option<Spent> {
     let (made_by, tokens) = match event {
-        SessionEvent::IntakeClassified(classified) => (Some(&classified.made_by), classified.tokens),
+        // No model made a fallback: it may have failed, or nobody may have been called.
+        SessionEvent::IntakeClassified(classified) => {
+            ((!classified.fallback).then_some(&classified.made_by), classified.tokens)
+        }
         SessionEvent::StepPresented(presented) => (Some(&presented.step.made_by), presented.step.tokens),
         SessionEvent::StepDiscarded(discarded) => (Some(&discarded.made_by), discarded.tokens),
         SessionEvent::StepGenerationFailed(failed) => (None, failed.tokens),
@@ -113,7 +117,7 @@ fn spent(event: &SessionEvent) -> Option<Spent> {
         _ => return None,
     };
     let by_model = made_by.is_some_and(|by| matches!(by, MadeBy::Model { .. }));
-    (by_model || tokens != Tokens::default()).then_some(Spent { calls: 1, tokens })
+    (by_model || !tokens.are_none()).then(|| Spent { calls: tokens.calls.max(1).into(), tokens })
 }
 
 /// The account's zone from now on: days that have been counted stay as they are.
@@ -196,7 +200,8 @@ pub async fn days(
     Ok(rows
         .into_iter()
         .map(|(day, calls, input, output)| {
-            let tokens = Tokens { input: input.unsigned_abs(), output: output.unsigned_abs(), cached: 0 };
+            let tokens =
+                Tokens { input: input.unsigned_abs(), output: output.unsigned_abs(), cached: 0, calls: 0 };
             (day, Spent { calls: calls.unsigned_abs(), tokens })
         })
         .collect())

@@ -28,6 +28,7 @@ pub fn bounded(texts: &[(Option<&str>, &[&str])]) -> Result<(), Refusal> {
 }
 
 /// Redacts the texts of one command, and counts what was replaced.
+#[derive(Clone)]
 pub struct Redacting {
     redactor: Arc<Redactor>,
     found: Vec<RedactionCount>,

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextPrepareRequest, NextValidation,
@@ -80,14 +81,17 @@ impl Extension for Operation {
         else {
             return Ok(valid);
         };
-        app.rates.take(me.caller.user, *kind).map_err(|after| {
-            let mut error = Code::RateLimited.server_error(TOO_MANY, None);
-            let after: i32 = clamp_count(after.as_millis().max(1));
-            error.extensions.get_or_insert_default().set("retryAfterMs", after);
-            vec![error]
-        })?;
+        app.rates.take(me.caller.user, *kind).map_err(|after| vec![too_many(after)])?;
         Ok(valid)
     }
+}
+
+/// That a member sends more than their rate, and when to come back.
+pub fn too_many(after: Duration) -> ServerError {
+    let mut error = Code::RateLimited.server_error(TOO_MANY, None);
+    let after: i32 = clamp_count(after.as_millis().max(1));
+    error.extensions.get_or_insert_default().set("retryAfterMs", after);
+    error
 }
 
 /// What a caller is told who sends more than their rate.

@@ -13,7 +13,7 @@ use domain::session::intake::MAX_ATTACHMENT_BYTES;
 use serde_json::json;
 
 use super::Shared;
-use super::graphql::{authorization, turned_away};
+use super::graphql::admitted;
 use crate::attachments::receiving::{NotReceived, Received, receive};
 use crate::attachments::{Fault, showing};
 use crate::graphql::conformance::TraceId;
@@ -41,9 +41,9 @@ pub async fn upload(
     headers: HeaderMap,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Response {
-    let me = match shared.app.gate.admit(authorization(&headers)).await {
+    let me = match admitted(&shared, &headers, &trace).await {
         Ok(me) => me,
-        Err(error) => return turned_away(&error, &trace),
+        Err(refused) => return *refused,
     };
     if !me.caller.role.handles_sessions() {
         let message = "Uploads are for those who start sessions: engineers, team admins and owners.";
@@ -70,9 +70,9 @@ pub async fn show(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let me = match shared.app.gate.admit(authorization(&headers)).await {
+    let me = match admitted(&shared, &headers, &trace).await {
         Ok(me) => me,
-        Err(error) => return turned_away(&error, &trace),
+        Err(refused) => return *refused,
     };
     let found = match id.parse() {
         Ok(id) => showing::find(&shared.app, &me, id).await,

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Shared;
-use super::graphql::{authorization, refuse, turned_away};
+use super::graphql::{admitted, refuse};
 use crate::app::App;
 use crate::auth::Identity;
 use crate::graphql::conformance::TraceId;
@@ -48,9 +48,9 @@ pub async fn events(
     headers: HeaderMap,
     range: Result<Query<Range>, QueryRejection>,
 ) -> Response {
-    let identity = match shared.app.gate.admit(authorization(&headers)).await {
+    let identity = match admitted(&shared, &headers, &trace).await {
         Ok(identity) => identity,
-        Err(error) => return turned_away(&error, &trace),
+        Err(refused) => return *refused,
     };
     if !identity.caller.role.reads_everything() {
         let message = "Exports are for team admins, analysts and owners.";

@@ -10,7 +10,7 @@ use axum::Extension;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequestParts, Request, State, WebSocketUpgrade};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use domain::recorded_event::Position;
@@ -21,7 +21,9 @@ use super::Shared;
 use crate::auth::{AuthError, Identity};
 use crate::graphql::conformance::TraceId;
 use crate::graphql::error::Code;
+use crate::graphql::rates::too_many;
 use crate::graphql::response::{Body, is_request_error};
+use crate::rates::RequestKind;
 
 /// Clients that say nothing for this long are let go; they keep the connection by pinging.
 const SILENCE: Duration = Duration::from_mins(2);
@@ -148,7 +150,29 @@ fn socket(
     )
 }
 
-pub(super) fn authorization(headers: &HeaderMap) -> Option<&str> {
+/// Who sends a request that is none of GraphQL's: it takes from their bucket as other reads and commands do (rule 11.7). Boxed
+/// is what they are answered if they are not let in.
+pub(super) async fn admitted(
+    shared: &Shared,
+    headers: &HeaderMap,
+    trace: &TraceId,
+) -> Result<Identity, Box<Response>> {
+    let me = shared.app.gate.admit(authorization(headers)).await;
+    let me = me.map_err(|error| Box::new(turned_away(&error, trace)))?;
+    match shared.app.rates.take(me.caller.user, RequestKind::Other) {
+        Ok(()) => Ok(me),
+        Err(after) => Err(Box::new(too_often(after, trace))),
+    }
+}
+
+/// The header counts in whole seconds, of which the last has to be over.
+fn too_often(after: Duration, trace: &TraceId) -> Response {
+    let refused = mark(GraphqlResponse::from_errors(vec![too_many(after)]), trace);
+    let seconds = HeaderValue::from(after.as_secs() + 1);
+    ([(header::RETRY_AFTER, seconds)], answer(&refused, StatusCode::TOO_MANY_REQUESTS)).into_response()
+}
+
+fn authorization(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok())
 }
 
@@ -172,7 +196,7 @@ fn wanted_position(headers: &HeaderMap, request: &GraphqlRequest) -> Result<Opti
     }
 }
 
-pub(super) fn turned_away(error: &AuthError, trace: &TraceId) -> Response {
+fn turned_away(error: &AuthError, trace: &TraceId) -> Response {
     let (code, status) = match error {
         AuthError::Unavailable(cause) => {
             tracing::error!(error = %cause, "members cannot be read");

@@ -1,4 +1,4 @@
-//! Asks the model: whatever comes of it, every call is kept; nothing of the database is held meanwhile.
+//! Asks the model: whatever comes of it, every call is kept, and no secret; nothing of the database is held meanwhile.
 
 use domain::assistant::checked::{Checked, Unchecked, generate_checked};
 use domain::assistant::port::{Assistant, AssistantError, Size};
@@ -10,7 +10,9 @@ use serde_json::Value;
 
 use super::WorkError;
 use super::remembering::remember;
+use super::withholding::Withholding;
 use crate::app::App;
+use crate::commands::redacting::Redacting;
 use crate::quota::Metered;
 
 /// Asks and checks; the prompt is kept meanwhile. The error is that the server ends: the work is done again by whoever comes
@@ -23,7 +25,10 @@ pub(super) async fn ask<T: Send>(
     prompt: &Prompt,
     check: impl Fn(&Value) -> Result<T, String> + Send + Sync,
 ) -> Result<Result<Checked<T>, Unchecked>, WorkError> {
-    let assistant = Metered { app, account: claim.account, assistant };
+    let assistant = Withholding {
+        assistant: &Metered { app, account: claim.account, assistant },
+        redacting: Redacting::of_session(app, claim.account, called_for.session).await?,
+    };
     let asked = async {
         let asking = generate_checked(&assistant, size, prompt, check);
         tokio::join!(asking, remember(app, claim.account, called_for.session, prompt)).0

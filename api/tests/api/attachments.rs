@@ -56,9 +56,14 @@ async fn post(client: &Client, body: Vec<u8>) -> (u16, Value) {
     (response.status().as_u16(), response.json().await.unwrap())
 }
 
+/// Sends a file, and gives the status and what the server told.
+pub(crate) async fn send(client: &Client, name: &str, bytes: &[u8]) -> (u16, Value) {
+    post(client, form(&[(name, "image/png", bytes)])).await
+}
+
 /// Uploads a file, and gives what the server told of it.
 pub(crate) async fn upload(client: &Client, name: &str, bytes: &[u8]) -> Value {
-    let (status, told) = post(client, form(&[(name, "image/png", bytes)])).await;
+    let (status, told) = send(client, name, bytes).await;
     assert_eq!(status, 201, "{told}");
     told
 }

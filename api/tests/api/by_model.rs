@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use crate::attachments;
 use crate::client::assert_sentence;
 use crate::play::{self, Begun, LOCKOUT, STEP};
+use crate::secrecy::everything_stored;
 use crate::stand_in::StandIn;
-use crate::wire::{Wire, action, class, overloaded, question, resolution};
+use crate::wire::{BOTH, Wire, action, class, overloaded, question, resolution};
 use crate::world::World;
 
 const SELECTION: &str = "assistant assistantError problemSummary problemDomain tokens { input output } \
@@ -24,6 +25,12 @@ pub(crate) async fn session(world: &World, id: &str) -> Value {
 async fn start(world: &World) -> Value {
     let selection = format!("session {{ id {SELECTION} }} firstStep {{ {STEP} }}");
     world.firm.engineer.done("startSession", json!({ "text": LOCKOUT }), &selection).await
+}
+
+/// So many calls count, as the account's owner is told.
+async fn counted(world: &World) -> Value {
+    let usage = world.firm.owner.data("{ usage { assistantCalls } }", Value::Null).await;
+    usage["usage"]["assistantCalls"].clone()
 }
 
 /// The step that comes when it is asked for again.
@@ -89,6 +96,7 @@ async fn a_provider_that_is_down_loses_no_answer_and_the_step_can_be_asked_for_a
     assert_sentence(started["session"]["assistantError"].as_str().unwrap());
     let kept = "SELECT count(*) FROM assistant_calls WHERE fault = 'unavailable' AND http_status = 529";
     assert_eq!(world.count(kept).await, 6, "three tries of each call");
+    assert_eq!(counted(&world).await, 6, "rule 4.6: every try counts, though none cost tokens");
 
     stand_in.answers(wire.says(&question()));
     let again = retried(&world, id).await;
@@ -136,6 +144,7 @@ async fn an_answer_that_is_malformed_twice_is_a_failure_whose_tokens_count() {
     assert_eq!(started["session"]["tokens"], json!({ "input": 300, "output": 30 }));
     assert_eq!(stand_in.asked().len(), 3, "rule 4.3: one classification, one step, one correction");
     assert_eq!(world.count("SELECT count(*) FROM assistant_calls WHERE fault = 'invalid'").await, 2);
+    assert_eq!(counted(&world).await, 3, "rule 4.6: the correction is a call of its own");
     stand_in.answers(wire.says(&question()));
     let again = retried(&world, &started["session"]["id"]).await;
     assert_eq!(again["kind"], "QUESTION");
@@ -178,4 +187,37 @@ async fn a_session_s_screenshot_is_shown_to_the_model_with_messages() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_s_screenshot_is_shown_to_the_model_with_chat_completions() {
     shown_to_the_model(Wire::OpenAi).await;
+}
+
+// Rule 2.2: no text had it, the picture did.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_that_a_model_reads_off_a_screenshot_is_neither_stored_nor_repeated_to_it() {
+    const SECRET: &str = "Sommer!2026-abgelesen";
+    let on_the_note = format!("The note on the screen says: password: {SECRET}");
+    for wire in BOTH {
+        let (mut class, mut faulty, mut question) = (class(), question(), question());
+        class["summary"] = json!(on_the_note);
+        faulty["step"]["text"] = json!(on_the_note);
+        faulty["step"]["options"] = json!([]);
+        question["step"]["text"] = json!(on_the_note);
+        let broken = wire.writes(&format!("{on_the_note}, so I ask nothing."));
+        let answers = [wire.says(&class), wire.says(&faulty), wire.says(&question), broken];
+        let stand_in = StandIn::new(answers).await;
+        let world = World::guided(wire.guide(&stand_in, Fallback::None)).await;
+        let engineer = &world.firm.engineer;
+        let begun = play::start(engineer, LOCKOUT).await;
+        let text = begun.step["text"].as_str().unwrap();
+        assert!(text.starts_with("The note on the screen says: password: [REDACTED:password:"), "{text}");
+        let option = json!({ "option": begun.step["options"][0]["value"] });
+        let answered = play::answer(engineer, &begun.id, &begun.step, option).await;
+        assert_eq!(answered["session"]["assistant"], "FAILED", "{answered}");
+        let asked = stand_in.asked();
+        assert_eq!(asked.len(), 5, "two of the steps were corrected");
+        for asked in asked {
+            assert!(!asked.body.to_string().contains(SECRET), "{}", asked.body);
+        }
+        let found = everything_stored(&world).await.into_iter().find(|(_, row)| row.contains(SECRET));
+        assert_eq!(found, None);
+        assert!(!session(&world, &begun.id).await.to_string().contains(SECRET));
+    }
 }

@@ -15,7 +15,7 @@ use domain::session::step::Tokens;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::client::{Client, assert_sentence};
+use crate::client::{Client, assert_sentence, position};
 use crate::course::wait_for_step;
 use crate::play::{self, RIDDLE};
 use crate::world::{World, new_key};
@@ -48,7 +48,7 @@ impl Assistant for Parrot {
                 model: self.model(size),
                 size,
                 prompt: prompt.hash(),
-                tokens: Tokens { input: 100, output: 10, cached: 0 },
+                tokens: Tokens { input: 100, output: 10, cached: 0, calls: 0 },
                 cache_written: 0,
                 estimated: false,
                 latency: Duration::ZERO,
@@ -153,6 +153,25 @@ async fn past_the_quota_an_answer_is_kept_and_its_step_waits_for_more_or_for_tom
     expire::once(&world.app).await.unwrap();
     assert_eq!(wait_for_step(engineer, &begun.id).await["madeBy"], "parrot deep");
     assert_eq!(usage(owner).await["remainingToday"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_day_of_the_quota_is_the_day_where_the_account_is() {
+    let (world, _parrot) = world(2, Fallback::None).await;
+    let owner = &world.firm.owner;
+    let left_in = async |zone: &str| {
+        let configured = owner.done("configureAccount", json!({ "timeZone": zone }), "").await;
+        let query = "{ usage { remainingToday } }";
+        let mut data = owner.data_at(position(&configured), query, Value::Null).await;
+        data["usage"]["remainingToday"].take()
+    };
+    // Clocks there are 25 hours apart: it is never the same day.
+    let (early, late) = ("Pacific/Kiritimati", "Pacific/Pago_Pago");
+    assert_eq!(left_in(early).await, 2);
+    play::start(&world.firm.engineer, RIDDLE).await;
+    assert_eq!(usage(owner).await["remainingToday"], 0);
+    assert_eq!(left_in(late).await, 2);
+    assert_eq!(left_in(early).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

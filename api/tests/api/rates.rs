@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use api::rates::RateSettings;
 use serde_json::{Value, json};
 
+use crate::attachments;
 use crate::client::{Answer, Client, assert_sentence};
 use crate::play::{self, RIDDLE};
 use crate::watching::Socket;
@@ -85,4 +86,30 @@ async fn a_subscription_counts_once_however_much_it_tells() {
     }
     asked(engineer, READ).await.data();
     assert_limited(&asked(engineer, READ).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn uploads_pictures_and_exports_take_from_the_bucket_of_other_requests() {
+    let world = World::limited(rates(0, 0, 0, 2)).await;
+    let (engineer, analyst) = (&world.firm.engineer, &world.firm.analyst);
+    let told = attachments::upload(engineer, "screen.png", &attachments::png(1, 500)).await;
+    assert_eq!(attachments::status(engineer, &told).await, 200);
+    assert_eq!(attachments::status(engineer, &told).await, 429);
+    let (status, refused) = attachments::send(engineer, "again.png", &attachments::png(2, 500)).await;
+    assert_eq!((status, &refused["errors"][0]["extensions"]["code"]), (429, &json!("RATE_LIMITED")));
+    assert_limited_export(analyst).await;
+}
+
+async fn assert_limited_export(client: &Client) {
+    for _ in 0..2 {
+        assert_eq!(client.get("/events.jsonl").await.status(), 200);
+    }
+    let limited = client.get("/events.jsonl").await;
+    assert_eq!(limited.status(), 429);
+    let seconds: u64 = limited.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    let body: Value = limited.json().await.unwrap();
+    assert_sentence(body["errors"][0]["message"].as_str().unwrap());
+    let after = body["errors"][0]["extensions"]["retryAfterMs"].as_i64().unwrap();
+    assert!((1..=60_000).contains(&after), "{after}");
 }

@@ -96,7 +96,7 @@ async fn led_with(client: &Client, text: &str) -> (String, String) {
 }
 
 /// Every row of every table, as text.
-async fn everything_stored(world: &World) -> Vec<(String, String)> {
+pub(crate) async fn everything_stored(world: &World) -> Vec<(String, String)> {
     let tables: Vec<String> =
         sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
             .fetch_all(&world.pool)
@@ -123,8 +123,14 @@ async fn planted_secrets_reach_no_table_no_log_line_and_no_answer() {
     let (id, mut heard) = led_with(engineer, &text.join("\n")).await;
     // In one piece a secret may hide in the shadow of another: each alone, too.
     for (text, _) in PLANTED {
-        let note = json!({ "text": format!("Customer writes: {text}") });
-        heard.push_str(&engineer.done("startSession", note, "session { intake { text } }").await.to_string());
+        let mut intake = json!({ "text": format!("Customer writes: {text}") });
+        if text.len() < 60 {
+            intake["ticketId"] = json!(text);
+        }
+        let started = engineer
+            .done("startSession", intake, "session { intake { text } documentation { markdown } }")
+            .await;
+        heard.push_str(&started.to_string());
     }
     // What others read of it: the log of events, live and in lists, as those who see most.
     let owner = &world.firm.owner;

@@ -1,4 +1,4 @@
-//! Many sessions at once wait for a model, and none of them for the database.
+//! Sessions wait for a model: many at once, none of them for the database; and what comes too late.
 
 use std::time::Duration;
 
@@ -7,6 +7,9 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::by_model::session;
+use crate::client::position;
+use crate::course::wait_for_step;
 use crate::play::{self, LOCKOUT};
 use crate::stand_in::{Answer, StandIn};
 use crate::wire::{Asked, Wire, no_flow, question};
@@ -64,4 +67,46 @@ async fn two_hundred_sessions_think_at_once_on_a_handful_of_connections_and_all_
     })
     .await;
     assert_eq!(world.count("SELECT count(*) FROM assistant_calls WHERE fault IS NOT NULL").await, 0);
+}
+
+// Rule 2.12.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_that_comes_after_its_session_was_paused_is_thrown_away_and_its_tokens_count() {
+    let wire = Wire::Anthropic;
+    let (open, gate) = watch::channel(false);
+    let stand_in = StandIn::new([Answer::by(move |asked| match Asked::by(&asked.body) {
+        Asked::Classification => wire.says(&no_flow()),
+        Asked::Step | Asked::Insight => Answer::Once(gate.clone(), Box::new(wire.says(&question()))),
+    })])
+    .await;
+    let world = World::unstocked(wire.patient(&stand_in, Fallback::None, LONG)).await;
+    let engineer = &world.firm.engineer;
+    let started = engineer.done("startSession", json!({ "text": LOCKOUT }), "").await;
+    let query = "{ sessions(first: 1) { nodes { id } } }";
+    let listed = engineer.data_at(position(&started), query, Value::Null).await;
+    let id = listed["sessions"]["nodes"][0]["id"].as_str().unwrap();
+    within(LONG, "the model was asked for the step", async || {
+        stand_in.asked().iter().any(|it| Asked::by(&it.body) == Asked::Step)
+    })
+    .await;
+    engineer.done("pauseSession", json!({ "sessionId": id }), "").await;
+    open.send(true).unwrap();
+    within(LONG, "the tokens of both calls count", async || {
+        session(&world, id).await["tokens"] == json!({ "input": 200, "output": 20 })
+    })
+    .await;
+    let paused = session(&world, id).await;
+    assert_eq!((&paused["assistant"], &paused["currentStep"]), (&json!("IDLE"), &Value::Null));
+    let steps = paused["steps"].as_array().unwrap();
+    assert!(steps.iter().all(|step| step["kind"] == "INTAKE_ANALYSIS"), "{paused}");
+    let usage = world.firm.owner.data("{ usage { assistantCalls } }", Value::Null).await;
+    assert_eq!(usage["usage"]["assistantCalls"], 2);
+
+    engineer.done("resumeSession", json!({ "sessionId": id }), "").await;
+    assert_eq!(wait_for_step(engineer, id).await["kind"], "QUESTION");
+    assert_eq!(
+        stand_in.asked().len(),
+        3,
+        "one classification, the late step, and the one that was asked for anew"
+    );
 }

@@ -204,6 +204,7 @@ pub fn spent(calls: &[CallRecord]) -> Tokens {
         input: sum.input + call.tokens.input,
         output: sum.output + call.tokens.output,
         cached: sum.cached + call.tokens.cached,
+        calls: sum.calls + 1,
     })
 }
 

@@ -110,7 +110,7 @@ pub(crate) fn failed(n: u128) -> SessionEvent {
         request: request_id(n),
         reason: GenerationFailure::ProviderUnavailable,
         message: "The assistant can't be reached.".to_owned(),
-        tokens: Tokens { input: 10, output: 0, cached: 0 },
+        tokens: Tokens { input: 10, output: 0, cached: 0, calls: 0 },
     })
 }
 
@@ -156,7 +156,7 @@ pub(crate) fn presented(n: u128, content: StepContent, score: f64, on_flow: bool
             confidence: Confidence::new(score),
             flow_node: on_flow.then(|| FlowNodeRef { flow: FLOW, version: 3, node: format!("n{n}") }),
             made_by: if answerable { MadeBy::Playbook } else { MadeBy::System },
-            tokens: Tokens { input: 100, output: 20, cached: 50 },
+            tokens: Tokens { input: 100, output: 20, cached: 50, calls: 0 },
             reasoning: Some("Reasons that engineers don't see.".into()),
         },
     })
@@ -265,7 +265,7 @@ pub(crate) fn classified() -> SessionEvent {
         classification: classification(),
         fallback: false,
         made_by: MadeBy::Playbook,
-        tokens: Tokens { input: 7, output: 3, cached: 0 },
+        tokens: Tokens { input: 7, output: 3, cached: 0, calls: 0 },
     })
 }
 
@@ -361,7 +361,7 @@ pub(crate) fn realistic() -> Log {
             hypotheses: vec!["A stored credential on NB-0417".to_owned()].into(),
             next_steps: vec!["Read event 4740 on DC01".to_owned()].into(),
             ruled_out: vec!["A wrong time on the client".to_owned()].into(),
-            tokens: Tokens { input: 900, output: 80, cached: 0 },
+            tokens: Tokens { input: 900, output: 80, cached: 0, calls: 0 },
         }))
         .after(15)
         .with(picked_up(1, PICKER))

@@ -198,7 +198,7 @@ pub enum MadeBy {
     System,
 }
 
-/// Tokens of one or several calls.
+/// What one or several calls cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tokens {
     /// Read by the model, cached ones included.
@@ -208,10 +208,19 @@ pub struct Tokens {
     /// Of the input, read from the provider's cache.
     #[serde(default)]
     pub cached: u64,
+    /// In how many calls, failed and retried ones too. 0 where no call was made, and in events from before calls were
+    /// counted.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub calls: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Tokens {
-    /// Nothing was spent.
+    /// Nothing was spent, and nobody was called.
     pub fn are_none(&self) -> bool {
         *self == Self::default()
     }

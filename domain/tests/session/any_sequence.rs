@@ -102,7 +102,7 @@ impl Told {
                 reason: GenerationFailure::Internal,
                 message: "…".into(),
                 made_by: MadeBy::Playbook,
-                tokens: Tokens { input: u64::from(self.flag), output: 0, cached: 0 },
+                tokens: Tokens { input: u64::from(self.flag), output: 0, cached: 0, calls: 0 },
             }),
             9..=12 => SessionAct::AnswerStep(AnswerStep {
                 step: open,

@@ -150,7 +150,7 @@ fn one_result_is_recorded_for_a_request_and_a_late_one_is_discarded_once() {
     let discarded = StepDiscarded {
         request: request(1),
         made_by: MadeBy::Playbook,
-        tokens: Tokens { input: 7, output: 3, cached: 0 },
+        tokens: Tokens { input: 7, output: 3, cached: 0, calls: 0 },
     };
     assert_eq!(story.when(By::System, late()), Ok(vec![SessionEvent::StepDiscarded(discarded)]));
     let told = story.and(By::System, late());
@@ -196,8 +196,10 @@ fn a_failed_request_stands_as_failed_until_somebody_asks_again() {
 fn a_late_failure_changes_nothing_but_its_tokens_count() {
     let story = Story::with_question();
     assert_eq!(story.when(By::System, fail(1, Tokens::default())), Ok(vec![]));
-    let tokens = Tokens { input: 5, output: 0, cached: 0 };
+    let tokens = Tokens { input: 5, output: 0, cached: 0, calls: 0 };
     assert_eq!(types(&story.when(By::System, fail(1, tokens))), ["session.step_discarded"]);
+    let unanswered = Tokens { calls: 3, ..Tokens::default() };
+    assert_eq!(types(&story.when(By::System, fail(1, unanswered))), ["session.step_discarded"]);
 }
 
 #[test]
@@ -247,6 +249,25 @@ fn the_score_is_the_latest_steps_and_guiding_needs_a_flow_node() {
     assert_eq!(tell(&story), (0.95, ConfidenceTier::Exploring));
     let story = story.and(by(opener()), answer(2, option("yes"))).presenting(3, scored(3, 0.39, true));
     assert_eq!(tell(&story), (0.39, ConfidenceTier::Discovery));
+}
+
+#[test]
+fn a_tier_begins_with_its_threshold_and_a_score_never_leaves_its_range() {
+    use ConfidenceTier::{Discovery, Exploring, Guided};
+    for (score, on_flow, off_flow) in [
+        (1.0, Guided, Exploring),
+        (0.8, Guided, Exploring),
+        (0.799_999, Exploring, Exploring),
+        (0.4, Exploring, Exploring),
+        (0.399_999, Discovery, Discovery),
+        (0.0, Discovery, Discovery),
+    ] {
+        let confidence = Confidence::new(score);
+        assert_eq!((confidence.tier(true), confidence.tier(false)), (on_flow, off_flow), "{score}");
+    }
+    for (given, kept) in [(1.5, 1.0), (-0.1, 0.0), (f64::INFINITY, 1.0), (f64::NAN, 0.0)] {
+        assert!((Confidence::new(given).score() - kept).abs() < f64::EPSILON, "{given}");
+    }
 }
 
 #[test]

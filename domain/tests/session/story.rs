@@ -137,7 +137,7 @@ pub(crate) fn draft(number: u128, content: StepContent) -> DraftStep {
         confidence: Confidence::new(0.5),
         flow_node: None,
         made_by: MadeBy::Playbook,
-        tokens: Tokens { input: 7, output: 3, cached: 0 },
+        tokens: Tokens { input: 7, output: 3, cached: 0, calls: 0 },
         reasoning: None,
     }
 }

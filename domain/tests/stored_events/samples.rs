@@ -94,7 +94,7 @@ fn tallies() -> Vec<RedactionTally> {
 }
 
 fn tokens() -> Tokens {
-    Tokens { input: 1200, output: 340, cached: 1000 }
+    Tokens { input: 1200, output: 340, cached: 1000, calls: 0 }
 }
 
 fn model() -> MadeBy {
@@ -288,7 +288,10 @@ fn answers() -> Vec<(&'static str, SessionEvent)> {
             tokens: tokens(),
         })
     };
-    let discarded = StepDiscarded { request: REQUEST, made_by: model(), tokens: tokens() };
+    let discarded = |calls| {
+        let tokens = Tokens { calls, ..tokens() };
+        SessionEvent::StepDiscarded(StepDiscarded { request: REQUEST, made_by: model(), tokens })
+    };
     vec![
         ("option", answered(Answer::Option(option()), vec![])),
         ("free_text", answered(Answer::FreeText(personal("text")), tallies())),
@@ -301,7 +304,8 @@ fn answers() -> Vec<(&'static str, SessionEvent)> {
         ("refused", failed(GenerationFailure::Refused)),
         ("quota_exceeded", failed(GenerationFailure::QuotaExceeded)),
         ("internal", failed(GenerationFailure::Internal)),
-        ("", SessionEvent::StepDiscarded(discarded)),
+        ("", discarded(0)),
+        ("counted", discarded(2)),
         ("", SessionEvent::StepLimitReached(StepLimitReached { limit: 30 })),
     ]
 }

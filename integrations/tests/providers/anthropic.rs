@@ -63,7 +63,7 @@ async fn the_answer_comes_with_what_it_cost() {
     assert_eq!(made.json, json!({ "ok": true }));
     assert_eq!((made.model.provider, made.model.model.as_str()), ("anthropic", "small"));
     let call = &made.calls[0];
-    assert_eq!(call.tokens, Tokens { input: 1_320, output: 50, cached: 1_000 });
+    assert_eq!(call.tokens, Tokens { input: 1_320, output: 50, cached: 1_000, calls: 0 });
     assert_eq!((call.cache_written, call.estimated, call.status, call.fault), (300, false, Some(200), None));
     assert_eq!(call.prompt, prompt().hash());
     assert_eq!(stand_in.asked()[0].body["model"], "small");

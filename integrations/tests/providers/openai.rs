@@ -19,7 +19,7 @@ async fn a_request_is_written_as_servers_know_it() {
     let stand_in = StandIn::new([WIRE.says(GOOD)]).await;
     let made = deep(&*WIRE.at(&stand_in.url)).await.unwrap();
     assert_eq!((made.json, made.calls.len()), (json!({ "ok": true }), 1));
-    assert_eq!(made.calls[0].tokens, Tokens { input: 1_320, output: 50, cached: 1_000 });
+    assert_eq!(made.calls[0].tokens, Tokens { input: 1_320, output: 50, cached: 1_000, calls: 0 });
     assert!(!made.calls[0].estimated);
     let asked = &stand_in.asked()[0];
     assert_eq!(asked.path, "/v1/chat/completions");

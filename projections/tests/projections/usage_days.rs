@@ -86,7 +86,8 @@ async fn a_call_counts_on_the_day_that_it_is_where_the_account_is() {
         let mut days: BTreeMap<NaiveDate, u64> = BTreeMap::new();
         for (instant, local) in instants {
             world.clock.set(instant);
-            let late = present(RequestId(new_id()), model(), Tokens { input: 10, output: 2, cached: 5 });
+            let late =
+                present(RequestId(new_id()), model(), Tokens { input: 10, output: 2, cached: 5, calls: 0 });
             msp.inform(&world, session, late).await.unwrap();
             *days.entry(day(local)).or_default() += 1;
             if local.ends_with('4') {
@@ -102,7 +103,7 @@ async fn a_call_counts_on_the_day_that_it_is_where_the_account_is() {
         let expected: Vec<_> = days
             .into_iter()
             .map(|(day, calls)| {
-                let tokens = Tokens { input: 10 * calls, output: 2 * calls, cached: 0 };
+                let tokens = Tokens { input: 10 * calls, output: 2 * calls, cached: 0, calls: 0 };
                 (day, Spent { calls, tokens })
             })
             .collect();
@@ -119,8 +120,9 @@ async fn calls_of_a_model_count_also_late_and_failed_ones_and_the_playbooks_do_n
     let msp = Msp::open(&world, "UTC").await;
     let session = msp.start(&world, ANNA, "Locked out").await;
     let none = Tokens::default();
-    let some = Tokens { input: 100, output: 10, cached: 0 };
-    let classified = |made_by, tokens| {
+    let some = Tokens { input: 100, output: 10, cached: 0, calls: 0 };
+    let tries = |calls| Tokens { calls, ..none };
+    let classified = |made_by, fallback, tokens| {
         SessionAct::RecordClassification(IntakeClassified {
             classification: Classification {
                 summary: "Locked out".into(),
@@ -128,7 +130,7 @@ async fn calls_of_a_model_count_also_late_and_failed_ones_and_the_playbooks_do_n
                 key_symptoms: vec![].into(),
                 urgency: Urgency::Low,
             },
-            fallback: false,
+            fallback,
             made_by,
             tokens,
         })
@@ -138,18 +140,26 @@ async fn calls_of_a_model_count_also_late_and_failed_ones_and_the_playbooks_do_n
         SessionAct::FailStep(FailStep { request, reason, message: "No".to_owned(), made_by: model(), tokens })
     };
     let by_playbook = msp.start(&world, ANNA, "Locked out too").await;
+    let down = msp.start(&world, ANNA, "Locked out while the provider is down").await;
+    let spent = msp.start(&world, ANNA, "Locked out when the quota was spent").await;
     let request = world.view(msp.account, session).await.pending_request().unwrap().request;
     let other = world.view(msp.account, by_playbook).await.pending_request().unwrap().request;
     let mut live = ByHand::new();
     for (session, act, calls) in [
-        (session, classified(model(), some), 1),
+        (session, classified(model(), false, some), 1),
         // A model that tells no tokens was called all the same.
         (session, present(RequestId(new_id()), model(), none), 2),
         (session, present(request, model(), some), 3),
         (session, failed(RequestId(new_id()), some), 4),
-        (by_playbook, classified(MadeBy::Playbook, none), 4),
+        (by_playbook, classified(MadeBy::Playbook, false, none), 4),
         (by_playbook, present(RequestId(new_id()), MadeBy::Playbook, none), 4),
         (by_playbook, failed(other, none), 4),
+        // Every try is a call, whatever came of it.
+        (session, present(RequestId(new_id()), model(), Tokens { calls: 2, ..some }), 6),
+        (session, present(RequestId(new_id()), MadeBy::Playbook, tries(3)), 9),
+        (session, failed(RequestId(new_id()), tries(3)), 12),
+        (down, classified(model(), true, tries(3)), 15),
+        (spent, classified(model(), true, none), 15),
     ] {
         msp.inform(&world, session, act).await.unwrap();
         live.fold(&world).await;
@@ -169,7 +179,7 @@ async fn from_the_change_of_zone_on_days_begin_where_the_account_is_now() {
     let session = msp.start(&world, ANNA, "Locked out").await;
     let mut live = ByHand::new();
     let spend = async || {
-        let tokens = Tokens { input: 1, output: 1, cached: 0 };
+        let tokens = Tokens { input: 1, output: 1, cached: 0, calls: 0 };
         msp.inform(&world, session, present(RequestId(new_id()), model(), tokens)).await.unwrap();
     };
     // Nine in the evening in London is the next morning in Tokyo.

@@ -115,6 +115,10 @@ async fn start(ctx: &Context<'_>, input: StartSessionInput) -> Result<Outcome> {
     redacting.add(&reserved.redactions);
     let text = redacting.personal_if(input.text.as_deref()).await;
     let log = redacting.personal_if(input.log_content.as_deref()).await;
+    let ticket = match &input.ticket_id {
+        Some(id) => Some(TicketRef { connection: None, ticket_id: redacting.text(id).await }),
+        None => None,
+    };
     let act = SessionAct::Start(Start {
         team,
         intake: Intake {
@@ -122,7 +126,7 @@ async fn start(ctx: &Context<'_>, input: StartSessionInput) -> Result<Outcome> {
             text,
             log,
             attachments: reserved.attachments,
-            ticket: input.ticket_id.map(|ticket_id| TicketRef { connection: None, ticket_id }),
+            ticket,
             redactions: redacting.tallies(),
         },
         step_limit: account.map(|account| account.quotas).unwrap_or_default().step_limit,

@@ -31,7 +31,7 @@ impl Assistant for Scripted {
             model: self.model(size),
             size,
             prompt: prompt.hash(),
-            tokens: Tokens { input: 10, output: 1, cached: 0 },
+            tokens: Tokens { input: 10, output: 1, cached: 0, calls: 0 },
             cache_written: 0,
             estimated: false,
             latency: Duration::ZERO,

@@ -82,7 +82,7 @@ impl Course {
                 message,
                 tokens,
             })])
-        } else if tokens == Tokens::default() {
+        } else if tokens.are_none() {
             Ok(vec![])
         } else {
             Ok(self.discard(request, made_by, tokens))

@@ -345,6 +345,7 @@ impl SessionView {
         self.tokens.input += tokens.input;
         self.tokens.output += tokens.output;
         self.tokens.cached += tokens.cached;
+        self.tokens.calls += tokens.calls;
     }
 
     fn count_redactions(&mut self, tallies: &[RedactionTally]) {

@@ -183,7 +183,7 @@ fn the_step_limit_is_told() {
 #[test]
 fn every_call_is_counted_failed_discarded_and_enriching_ones_too() {
     // Rules 2.12, 4.6.
-    let tokens = Tokens { input: 1, output: 2, cached: 1 };
+    let tokens = Tokens { input: 1, output: 2, cached: 1, calls: 0 };
     let view = Log::started()
         .with(classified())
         .with(requested(1))
@@ -201,7 +201,7 @@ fn every_call_is_counted_failed_discarded_and_enriching_ones_too() {
             tokens,
         }))
         .view();
-    assert_eq!(view.tokens, Tokens { input: 7 + 10 + 100 + 2, output: 3 + 20 + 4, cached: 50 + 2 });
+    assert_eq!(view.tokens, Tokens { input: 7 + 10 + 100 + 2, output: 3 + 20 + 4, cached: 50 + 2, calls: 0 });
 }
 
 #[test]

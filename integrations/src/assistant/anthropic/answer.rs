@@ -26,6 +26,7 @@ pub(super) fn read(form: Form, body: &Value) -> Option<Said> {
             input: count(usage, "/input_tokens") + read + written,
             output: count(usage, "/output_tokens"),
             cached: read,
+            calls: 0,
         },
         cache_written: written,
         estimated: false,

@@ -29,6 +29,7 @@ pub(super) fn read(body: &Value, prompt: &Prompt) -> Option<Said> {
         input,
         output: if output == 0 { estimate::text(&text) } else { output },
         cached: count(usage, "/prompt_tokens_details/cached_tokens").min(input),
+        calls: 0,
     };
     Some(Said { answer, tokens, cache_written: 0, estimated })
 }

@@ -103,7 +103,7 @@ pub(super) fn tokens(detail: u8) -> Tokens {
     if detail.is_multiple_of(2) {
         Tokens::default()
     } else {
-        Tokens { input: u64::from(detail), output: 7, cached: 3 }
+        Tokens { input: u64::from(detail), output: 7, cached: 3, calls: u32::from(detail % 4) }
     }
 }
 
