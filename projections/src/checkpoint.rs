@@ -55,6 +55,28 @@ pub async fn acquire(
     Ok(row.map(|(position, epoch)| Checkpoint { position: Position(position), epoch }))
 }
 
+/// Takes a projection that has rows of this version from whoever holds it, also one that is paused: they change nothing any
+/// more. None if there are no such rows.
+pub(crate) async fn seize(
+    pool: &PgPool,
+    name: &str,
+    version: i32,
+    node: Node,
+) -> Result<Option<Checkpoint>, ProjectionError> {
+    let row: Option<(i64, i64)> = sqlx::query_as(
+        "UPDATE projection_checkpoints
+         SET epoch = epoch + 1, node = $3, leased_until = now() + make_interval(secs => $4)
+         WHERE name = $1 AND version = $2 RETURNING position, epoch",
+    )
+    .bind(name)
+    .bind(version)
+    .bind(node.id)
+    .bind(node.lease.as_secs_f64())
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.map(|(position, epoch)| Checkpoint { position: Position(position), epoch }))
+}
+
 /// Holds a projection for another lease, and says how fast it goes. False if it was taken away.
 pub async fn renew(
     pool: &PgPool,

@@ -11,6 +11,7 @@ pub mod error;
 pub mod flow_vectors;
 pub mod flows;
 pub mod freshness;
+mod one_by_one;
 pub mod outcomes;
 pub mod projection;
 pub mod proposals;

@@ -33,6 +33,9 @@ pub trait Projection: Send + Sync + 'static {
         work: &'a mut Vec<WorkItem>,
     ) -> BoxFuture<'a, Result<(), ProjectionError>>;
 
+    /// Forgets what it keeps in memory of its rows: somebody else may have written them since.
+    fn forget(&self) {}
+
     /// How its rows are made a whole stream at a time, where the rows of a stream follow from that stream's events alone: a
     /// rebuild is faster by that. Without it, it is built anew as it follows the log.
     fn by_stream(&self) -> Option<&dyn ByStream> {

@@ -1,5 +1,6 @@
 //! Builds a projection anew while the old rows go on serving: beside them, from the log's beginning, then swapped in.
 
+mod alone;
 mod build;
 mod comparing;
 mod in_bulk;
@@ -7,6 +8,7 @@ mod swap;
 mod tables;
 mod way_back;
 
+pub use alone::{Alone, Which, fold_alone};
 pub use way_back::{Back, Retired, retired, roll_back};
 
 use std::sync::Arc;

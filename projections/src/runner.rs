@@ -152,6 +152,7 @@ impl<'a> Runner<'a> {
         let name = &target.checkpoint;
         let held = checkpoint::acquire(&engine.pool, name, projection.version(), engine.node).await?;
         let Some(checkpoint) = held else { return Ok(None) };
+        projection.forget();
         let quarantine = Quarantine::load(&engine.pool, name).await?;
         let told = if target.asks {
             engine.freshness.announce(projection.name(), checkpoint.position)

@@ -79,6 +79,10 @@ impl Projection for Sessions {
         })
     }
 
+    fn forget(&self) {
+        self.kept.forget();
+    }
+
     fn by_stream(&self) -> Option<&dyn ByStream> {
         Some(self)
     }

@@ -1,5 +1,6 @@
 //! `flowpilot-replay projection …`: where every read model stands, and what admins do with it.
 
+mod alone;
 mod progress;
 mod rebuilding;
 mod steering;

@@ -1,7 +1,9 @@
 //! The log stream by stream, for whoever folds whole streams and needs no order among them.
 
+use domain::id::AccountId;
 use domain::recorded_event::{Position, RecordedEvent};
 use futures_util::TryStreamExt;
+use uuid::Uuid;
 
 use super::{Log, row};
 use crate::error::StoreError;
@@ -54,6 +56,30 @@ impl Log {
             }
         }
         Ok(ranges)
+    }
+
+    /// An account's streams of a type that began after a position, in the order in which they did, each with where; at most
+    /// `limit` of them.
+    pub async fn streams_of(
+        &self,
+        account: AccountId,
+        aggregate_type: &str,
+        after: Position,
+        upto: Position,
+        limit: usize,
+    ) -> Result<Vec<(Position, Uuid)>, StoreError> {
+        let sql = "SELECT position, aggregate_id::uuid FROM events
+                   WHERE account = $1 AND aggregate_type = $2 AND sequence = 1 AND position > $3 AND position <= $4
+                   ORDER BY position LIMIT $5";
+        let rows: Vec<(i64, Uuid)> = sqlx::query_as(sql)
+            .bind(account.0)
+            .bind(aggregate_type)
+            .bind(after.0)
+            .bind(upto.0)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.into_iter().map(|(position, id)| (Position(position), id)).collect())
     }
 
     /// Reads a range up to a position that is known to be safe.

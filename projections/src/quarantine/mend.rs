@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use domain::id::AccountId;
-use domain::recorded_event::{Position, RecordedEvent};
+use domain::recorded_event::Position;
 use event_store::log::Until;
 use event_store::transaction;
-use sqlx::{Acquire, PgConnection};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::checkpoint;
 use crate::error::ProjectionError;
+use crate::one_by_one::{self, Stopped};
 use crate::runner::Runner;
-use crate::work_queue;
 
 /// A stream about which something was decided.
 #[derive(sqlx::FromRow)]
@@ -23,14 +23,6 @@ struct Decided {
     aggregate_id: Uuid,
     position: i64,
     reason: Option<String>,
-}
-
-/// Where a stream stopped again.
-pub(crate) struct Stopped {
-    pub(crate) at: Position,
-    pub(crate) error: ProjectionError,
-    /// How many events are left behind it.
-    pub(crate) left: usize,
 }
 
 impl Runner<'_> {
@@ -66,7 +58,8 @@ impl Runner<'_> {
         if let Some(reason) = &stream.reason {
             leave_out(&mut transaction, self.projection.name(), stream, reason).await?;
         }
-        let stopped = self.fold_one_by_one(&mut transaction, &events).await?;
+        let stopped =
+            one_by_one::fold(&mut transaction, &*self.projection, &events, self.target.asks).await?;
         match &stopped {
             None => forget(&mut transaction, stream.id).await?,
             Some(stopped) => wait_again(&mut transaction, stream.id, stopped).await?,
@@ -89,30 +82,6 @@ impl Runner<'_> {
             skipped = stream.reason.is_some(), goes_on = stopped.is_none(), "a stream that waited was tried again"
         );
         Ok(())
-    }
-
-    /// Folds what can be folded, up to the first event that can't.
-    pub(crate) async fn fold_one_by_one(
-        &self,
-        connection: &mut PgConnection,
-        events: &[Arc<RecordedEvent>],
-    ) -> Result<Option<Stopped>, ProjectionError> {
-        for (number, event) in events.iter().enumerate() {
-            let mut work = Vec::new();
-            let mut attempt = connection.begin().await?;
-            match self.projection.apply(&mut attempt, std::slice::from_ref(event), &mut work).await {
-                Ok(()) => attempt.commit().await?,
-                Err(error) if error.is_passing() => return Err(error),
-                Err(error) => {
-                    attempt.rollback().await?;
-                    return Ok(Some(Stopped { at: event.position, error, left: events.len() - number - 1 }));
-                }
-            }
-            if self.target.asks {
-                work_queue::add(connection, &work).await?;
-            }
-        }
-        Ok(None)
     }
 }
 

@@ -1,27 +1,29 @@
 //! Whole streams folded in memory, several at once, and their rows copied: how a rebuild begins where a projection offers it.
 
 mod copier;
+mod gathering;
+
+pub(super) use gathering::{Gathering, Stream};
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 
-use domain::id::AccountId;
 use domain::recorded_event::Position;
 use event_store::{Log, StreamRange, Until, transaction};
 use sqlx::PgPool;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::{LOOK, tables};
 use crate::by_stream::ByStream;
 use crate::checkpoint;
 use crate::error::ProjectionError;
+use crate::one_by_one;
 use crate::projection::Projection;
-use crate::quarantine::{self, Quarantine};
+use crate::quarantine::Quarantine;
 use crate::runner::Runner;
 use crate::target::Target;
 
@@ -29,8 +31,6 @@ use crate::target::Target;
 const PORTION: u64 = 2_000;
 /// Most tasks that fold; each has a portion's rows and a connection at most.
 const MOST_TASKS: usize = 4;
-/// A stream that can't be folded was tried in memory and then by itself.
-const ATTEMPTS: u32 = 2;
 
 /// What the tasks share.
 struct Shared {
@@ -47,12 +47,6 @@ struct Shared {
     failed: Mutex<Vec<Stream>>,
     folded: AtomicU64,
     done: Arc<AtomicU64>,
-}
-
-/// A stream of the projection's aggregate type.
-struct Stream {
-    account: AccountId,
-    id: Uuid,
 }
 
 /// Folds everything up to the log's present end into the empty tables, and gives them their keys. Told to stop it ends, and is
@@ -125,7 +119,7 @@ async fn fold_by_itself(
     stream: &Stream,
     upto: Position,
 ) -> Result<(), ProjectionError> {
-    let (engine, name) = (runner.engine, runner.target.checkpoint.clone());
+    let engine = runner.engine;
     let until = Until::Position(upto);
     let events = engine.feed.log().stream_of(stream.account, aggregate_type, stream.id, until).await?;
     let events: Vec<_> = events
@@ -134,21 +128,9 @@ async fn fold_by_itself(
         .map(Arc::new)
         .collect();
     let mut transaction = transaction::begin_with(&engine.pool, runner.target.begin.clone()).await?;
-    let stopped = runner.fold_one_by_one(&mut transaction, &events).await?;
-    let faulty = stopped.as_ref().and_then(|it| events.iter().find(|event| event.position == it.at));
-    if let (Some(stopped), Some(event)) = (&stopped, faulty) {
-        if runner.target.strict {
-            let reason = stopped.error.to_string();
-            return Err(ProjectionError::Stopped { position: stopped.at, reason });
-        }
-        quarantine::store(&mut transaction, &name, event, &stopped.error, ATTEMPTS).await?;
-        quarantine::count_blocked(&mut transaction, &name, event, stopped.left).await?;
-        tracing::error!(
-            projection.name = name, event.position = event.position.0, event.type_ = %event.event_type,
-            error = %stopped.error, "event can't be folded: its stream waits"
-        );
-    }
-    checkpoint::keep(&mut transaction, &name, runner.checkpoint.epoch).await?;
+    let faulty =
+        one_by_one::fold_or_wait(&mut transaction, &*runner.projection, &runner.target, &events).await?;
+    checkpoint::keep(&mut transaction, &runner.target.checkpoint, runner.checkpoint.epoch).await?;
     transaction.commit().await?;
     if let Some(event) = faulty {
         runner.quarantine.add(event);

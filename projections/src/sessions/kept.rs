@@ -1,6 +1,8 @@
 //! Sessions that were written lately, in memory: most go on within minutes, and reading documents back costs more than
 //! folding an event into them.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use chrono::{DateTime, Utc};
 use domain::session::view::SessionView;
 use moka::sync::Cache;
@@ -13,32 +15,52 @@ const MOST_STEPS: u64 = 8_000;
 
 /// What is kept. It may be ahead of the rows, when the transaction that wrote it was rolled back after all, or behind them,
 /// when another process had the projection meanwhile: whoever takes says which version they go on from, and gets no other.
-/// What a session is at a version follows from its events alone, so the version is enough to know it by.
+/// What a session is at a version follows from its events alone, so the version is enough to know it by; unless its rows were
+/// not what its events give, and were folded anew: whoever takes the projection up forgets what was kept before.
 pub(super) struct Kept {
-    sessions: Cache<Uuid, (SessionView, Option<DateTime<Utc>>)>,
+    sessions: Cache<Uuid, Session>,
+    /// How often it was forgotten.
+    forgotten: AtomicU64,
+}
+
+#[derive(Clone)]
+struct Session {
+    view: SessionView,
+    matched_at: Option<DateTime<Utc>>,
+    /// When it was kept, as [`Kept::forgotten`] counts.
+    since: u64,
 }
 
 impl Default for Kept {
     fn default() -> Self {
         let weigh =
-            |_: &Uuid, (view, _): &(SessionView, _)| u32::try_from(view.steps.len() + 4).unwrap_or(u32::MAX);
-        Self { sessions: Cache::builder().max_capacity(MOST_STEPS).weigher(weigh).build() }
+            |_: &Uuid, session: &Session| u32::try_from(session.view.steps.len() + 4).unwrap_or(u32::MAX);
+        let sessions = Cache::builder().max_capacity(MOST_STEPS).weigher(weigh).build();
+        Self { sessions, forgotten: AtomicU64::new(0) }
     }
 }
 
 impl Kept {
     /// A session at this very version, if it is kept.
     pub(super) fn take(&self, id: Uuid, version: u64) -> Option<Folded> {
-        let (view, matched_at) = self.sessions.remove(&id)?;
-        (view.version == version).then(|| Folded::going_on(view, matched_at))
+        let Session { view, matched_at, since } = self.sessions.remove(&id)?;
+        let known = view.version == version && since == self.forgotten.load(Ordering::Relaxed);
+        known.then(|| Folded::going_on(view, matched_at))
     }
 
     /// Keeps what was just written. Closed sessions seldom go on.
     pub(super) fn keep(&self, written: Vec<Folded>) {
-        for session in written {
-            if session.view.closed_at.is_none() {
-                self.sessions.insert(session.view.id.0, (session.view, session.matched_at));
+        let since = self.forgotten.load(Ordering::Relaxed);
+        for Folded { view, matched_at, .. } in written {
+            if view.closed_at.is_none() {
+                self.sessions.insert(view.id.0, Session { view, matched_at, since });
             }
         }
+    }
+
+    /// Forgets everything. The cache drops it by and by, and may give it once more until then.
+    pub(super) fn forget(&self) {
+        self.forgotten.fetch_add(1, Ordering::Relaxed);
+        self.sessions.invalidate_all();
     }
 }

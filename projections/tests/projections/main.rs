@@ -1,6 +1,7 @@
 //! The read models and their engine on a real PostgreSQL: what they show, and what they survive.
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test would")]
 
+mod alone;
 mod assistant_quota;
 mod bi_views;
 mod by_hand;

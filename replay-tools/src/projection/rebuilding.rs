@@ -14,6 +14,7 @@ use crate::connection::Connection;
 use crate::consent::Consent;
 use crate::failure::Failure;
 use crate::output::{row, told};
+use crate::projection::alone::AloneArguments;
 use crate::projection::progress;
 
 /// `flowpilot-replay projection rebuild`
@@ -26,6 +27,9 @@ pub(super) struct RebuildArguments {
     /// serve: these serve on.
     #[arg(long)]
     strict: bool,
+
+    #[command(flatten)]
+    alone: AloneArguments,
 
     #[command(flatten)]
     asking: Asking,
@@ -60,8 +64,12 @@ pub(super) async fn rebuild(
     options: &Options,
     arguments: RebuildArguments,
 ) -> anyhow::Result<()> {
-    let RebuildArguments { name, strict, asking } = arguments;
+    let RebuildArguments { name, strict, alone, asking } = arguments;
     let (projection, log) = (with_rows(&name)?, connection.log());
+    if alone.are_given() {
+        return super::alone::rebuild(connection, options, &projection, &alone, (strict, asking.consent))
+            .await;
+    }
     let events = rebuild::estimate(&log, &*projection).await?;
     let rate = rebuild::last_rate(&connection.pool, &name).await?.filter(|rate| *rate > 0.0);
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]

@@ -16,6 +16,13 @@ where
     sqlx::query_scalar(sql).fetch_one(&world.pool).await.unwrap()
 }
 
+async fn one_or<T>(world: &World, sql: &str) -> Option<T>
+where
+    T: Send + Unpin + sqlx::Type<sqlx::Postgres> + for<'r> sqlx::Decode<'r, sqlx::Postgres>,
+{
+    sqlx::query_scalar(sql).fetch_optional(&world.pool).await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rebuild_is_shown_first_done_by_the_server_and_taken_back_by_a_rollback() {
     let world = World::new().await;
@@ -62,6 +69,77 @@ async fn a_strict_rebuild_that_meets_a_faulty_event_fails_and_says_where() {
     assert!(failed.complained.contains(&format!("event {position} ")), "{}", failed.complained);
     projection(&world, &["rebuild", "sessions", "--yes"]).well();
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_or_an_account_alone_is_folded_anew_while_the_server_goes_on() {
+    let world = World::new().await;
+    let (one, two) = (world.start("One").await, world.start("Two").await);
+    world.note(one, "Three").await;
+    let server = Server::start(&world);
+    let last: i64 =
+        sqlx::query_scalar("SELECT max(position) FROM events").fetch_one(&world.pool).await.unwrap();
+    let shown = async |position: i64| {
+        let at = "SELECT position FROM projection_checkpoints WHERE name = 'sessions'";
+        while one_or::<i64>(&world, at).await.unwrap_or_default() < position {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    shown(last).await;
+    sqlx::query("UPDATE sessions SET version = 1000").execute(&world.pool).await.unwrap();
+    sqlx::query("DELETE FROM session_steps").execute(&world.pool).await.unwrap();
+
+    let stream = format!("session/{one}");
+    let shown_first = projection(&world, &["rebuild", "sessions", "--stream", &stream]);
+    assert_eq!(shown_first.code, 2);
+    assert!(shown_first.complained.contains("folded anew from 3 events"), "{}", shown_first.complained);
+    let done = projection(&world, &["rebuild", "sessions", "--stream", &stream, "--yes"]).well();
+    assert_eq!(
+        done.lines(),
+        [json!({ "name": "sessions", "result": "rebuilt", "position": last, "streams": 1, "waiting": 0 })]
+    );
+    let version = |id| format!("SELECT version FROM sessions WHERE id = '{id}'");
+    assert_eq!(one_or::<i64>(&world, &version(one)).await, Some(3));
+    assert_eq!(one_or::<i64>(&world, &version(two)).await, Some(1000), "it was not asked for");
+    assert_eq!(projection(&world, &["verify", "sessions"]).code, 5);
+
+    let account = world.account.to_string();
+    let done = projection(&world, &["rebuild", "sessions", "--account", &account, "--yes"]).well();
+    assert_eq!(done.lines()[0]["streams"], 2);
+    projection(&world, &["verify", "sessions"]).well();
+    // And it goes on.
+    world.note(one, "Four").await;
+    shown(last + 1).await;
+    projection(&world, &["verify", "sessions"]).well();
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_a_streams_own_or_not_there_is_not_folded_alone() {
+    let world = World::new().await;
+    let session = world.start("One").await;
+    let nobody = "0195e6a0-0000-7000-8000-000000000000";
+    let (stream, flow) = (format!("session/{session}"), format!("flow/{session}"));
+    let account = world.account.to_string();
+    for (name, which, code, said) in [
+        ("usage", ["--stream", &stream], 2, "more than one stream"),
+        ("outcomes", ["--account", &account], 2, "more than one stream"),
+        ("sessions", ["--stream", &flow], 2, "its streams are session/"),
+        ("sessions", ["--stream", "weather"], 2, "a stream is named by"),
+        ("sessions", ["--stream", &format!("session/{nobody}")], 3, "the log has no session"),
+        ("sessions", ["--account", nobody], 3, "the log has no session"),
+        ("sessions", ["--account", &account], 4, "never ran here"),
+    ] {
+        let refused = projection(&world, &[&["rebuild", name, "--yes"], &which[..]].concat());
+        assert_eq!(refused.code, code, "{name} {which:?}: {}", refused.complained);
+        assert!(refused.complained.contains(said), "{}", refused.complained);
+    }
+    let both = ["rebuild", "sessions", "--yes", "--stream", &stream, "--account", &account];
+    assert_eq!(projection(&world, &both).code, 2);
+    assert_eq!(
+        projection(&world, &["rebuild", "sessions", "--yes", "--detach", "--account", &account]).code,
+        2
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
