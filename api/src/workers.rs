@@ -18,6 +18,7 @@ pub mod publish;
 mod release;
 pub mod remembering;
 pub mod uploads;
+mod writing;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -81,6 +82,9 @@ pub enum WorkError {
     /// A read model could not be read.
     #[error(transparent)]
     Projection(#[from] ProjectionError),
+    /// The model gives no answer now.
+    #[error("{0}")]
+    Unanswered(&'static str),
     /// What is asked for can't be done.
     #[error("{0}")]
     Refused(String),
