@@ -1,4 +1,5 @@
-//! The daily quota of calls to a model (rule 4.6): a call is reserved before it is made and settled after it.
+//! The daily quotas of calls to a model: of all calls (rule 4.6), and of those that write flows (rule 6.5). A call is reserved before
+//! it is made and settled after it.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -28,6 +29,8 @@ pub struct Allowance {
     pub day: NaiveDate,
     /// So many calls.
     pub calls: u32,
+    /// So many of them may write a flow.
+    pub flows: u32,
     now: DateTime<Utc>,
 }
 
@@ -35,14 +38,19 @@ pub struct Allowance {
 pub async fn allowance(app: &App, account: AccountId) -> Result<Allowance, ProjectionError> {
     let row = accounts::account(&app.pool, account).await?;
     let zone = row.as_ref().and_then(|row| row.time_zone.parse().ok()).unwrap_or(Tz::UTC);
-    let calls = row.map(|row| row.quotas).unwrap_or_default().assistant_calls_per_day;
+    let quotas = row.map(|row| row.quotas).unwrap_or_default();
     let now = app.clock.now();
-    Ok(Allowance { day: now.with_timezone(&zone).date_naive(), calls, now })
+    Ok(Allowance {
+        day: now.with_timezone(&zone).date_naive(),
+        calls: quotas.assistant_calls_per_day,
+        flows: quotas.proposals_per_day,
+        now,
+    })
 }
 
 /// How many calls are left today.
 pub async fn remaining(app: &App, account: AccountId) -> Result<u64, ProjectionError> {
-    let Allowance { day, calls, now } = allowance(app, account).await?;
+    let Allowance { day, calls, now, .. } = allowance(app, account).await?;
     let used = assistant_quota::used(&app.pool, account, day, now).await?;
     Ok(u64::from(calls).saturating_sub(used))
 }
@@ -113,19 +121,68 @@ impl Metered<'_> {
         match self.try_reserve().await {
             Ok(Some(reservation)) => Ok(reservation),
             Ok(None) => Err(AssistantError::QuotaExceeded),
-            Err(error) => {
-                tracing::warn!(error = %error, "the quota cannot be read");
-                Err(AssistantError::Unavailable { why: "the quota cannot be read", after: None })
-            }
+            Err(error) => Err(unreadable(&error)),
         }
     }
 
     async fn try_reserve(&self) -> Result<Option<Reservation>, ProjectionError> {
-        let Allowance { day, calls, now } = allowance(self.app, self.account).await?;
+        let Allowance { day, calls, now, .. } = allowance(self.app, self.account).await?;
         let reservation = Reservation { id: self.app.ids.next(), day };
         let pool = &self.app.background;
         let reserved =
             assistant_quota::reserve(pool, self.account, reservation, calls, now, now + EXPIRY).await?;
         Ok(reserved.then_some(reservation))
+    }
+}
+
+fn unreadable(error: &ProjectionError) -> AssistantError {
+    tracing::warn!(error = %error, "the quota cannot be read");
+    AssistantError::Unavailable { why: "the quota cannot be read", after: None }
+}
+
+/// A model that writes flows: so many calls an account and day, corrections too.
+pub struct Rationed<'a> {
+    /// The program.
+    pub app: &'a App,
+    /// Whose calls.
+    pub account: AccountId,
+    /// The model.
+    pub assistant: &'a dyn Assistant,
+}
+
+impl Assistant for Rationed<'_> {
+    fn generate<'a>(&'a self, size: Size, prompt: &'a Prompt) -> Generating<'a> {
+        Box::pin(async move {
+            let day = self.take().await.map_err(|error| Failure { error, calls: Vec::new() })?;
+            let answer = self.assistant.generate(size, prompt).await;
+            if answer.is_err()
+                && let Err(error) =
+                    assistant_quota::generated_nothing(&self.app.background, self.account, day).await
+            {
+                // It counts until the day is over.
+                tracing::warn!(error = %error, "a call for a flow could not be given back");
+            }
+            answer
+        })
+    }
+
+    fn model(&self, size: Size) -> ModelName {
+        self.assistant.model(size)
+    }
+}
+
+impl Rationed<'_> {
+    async fn take(&self) -> Result<NaiveDate, AssistantError> {
+        match self.try_take().await {
+            Ok(Some(day)) => Ok(day),
+            Ok(None) => Err(AssistantError::QuotaExceeded),
+            Err(error) => Err(unreadable(&error)),
+        }
+    }
+
+    async fn try_take(&self) -> Result<Option<NaiveDate>, ProjectionError> {
+        let Allowance { day, flows, .. } = allowance(self.app, self.account).await?;
+        let taken = assistant_quota::generate(&self.app.background, self.account, day, flows).await?;
+        Ok(taken.then_some(day))
     }
 }

@@ -19,6 +19,7 @@ mod release;
 pub mod remembering;
 pub mod uploads;
 mod withholding;
+mod writing;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -82,6 +83,9 @@ pub enum WorkError {
     /// A read model could not be read.
     #[error(transparent)]
     Projection(#[from] ProjectionError),
+    /// The model gives no answer now.
+    #[error("{0}")]
+    Unanswered(&'static str),
     /// What is asked for can't be done.
     #[error("{0}")]
     Refused(String),

@@ -5,6 +5,7 @@
 
 mod graft;
 mod growth;
+mod outline;
 mod table;
 mod trail;
 
@@ -14,8 +15,11 @@ pub mod event;
 pub mod lesson;
 
 pub use growth::{Learnt, grow};
+pub use outline::Outline;
+pub(crate) use outline::{MAX_KEYWORD, MAX_KEYWORDS, MAX_TITLE};
 pub use table::{Facts, Solved, Verdict, verdict};
 
+use chrono::NaiveDate;
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
@@ -24,7 +28,8 @@ use crate::access::By;
 use crate::analysis::command::{AnalysisAct, AnalysisCommand};
 use crate::analysis::error::AnalysisError;
 use crate::analysis::event::{
-    AnalysisCompleted, AnalysisEvent, AnalysisFailed, AnalysisRequested, AnalysisWithdrawn, Finding,
+    AnalysisCompleted, AnalysisDeferred, AnalysisEvent, AnalysisFailed, AnalysisRequested, AnalysisTakenUp,
+    AnalysisWithdrawn, Finding,
 };
 use crate::id::{AnalysisId, ProposalId, SessionId};
 
@@ -45,6 +50,8 @@ enum Standing {
     Completed { resolution: u64, finding: Finding },
     /// It was given up for the resolution of this version.
     Failed { resolution: u64 },
+    /// It waits for the day after this one.
+    Deferred { resolution: u64, day: NaiveDate },
 }
 
 impl Analysis {
@@ -57,7 +64,7 @@ impl Analysis {
     pub fn proposal(&self) -> Option<ProposalId> {
         match &self.standing {
             Standing::Completed { finding, .. } => finding.proposal(),
-            Standing::Open | Standing::Failed { .. } => None,
+            Standing::Open | Standing::Failed { .. } | Standing::Deferred { .. } => None,
         }
     }
 
@@ -73,23 +80,35 @@ impl Analysis {
     pub fn decide(&self, command: AnalysisCommand) -> Result<Vec<AnalysisEvent>, AnalysisError> {
         let AnalysisCommand { by, session, act } = command;
         match (by, act) {
-            (By::System, AnalysisAct::Complete { resolution, finding }) => Ok(if self.is_of(resolution) {
-                vec![]
-            } else {
-                vec![AnalysisEvent::Completed(AnalysisCompleted { session, resolution, finding })]
-            }),
-            (By::System, AnalysisAct::Fail { resolution, reason }) => {
-                Ok(vec![AnalysisEvent::Failed(AnalysisFailed { session, resolution, reason })])
+            (By::System, AnalysisAct::Complete { resolution, finding, tokens }) => {
+                Ok(if self.is_of(resolution) {
+                    vec![]
+                } else {
+                    let completed = AnalysisCompleted { session, resolution, finding, tokens };
+                    vec![AnalysisEvent::Completed(completed)]
+                })
             }
+            (By::System, AnalysisAct::Fail { resolution, reason, tokens }) => {
+                Ok(vec![AnalysisEvent::Failed(AnalysisFailed { session, resolution, reason, tokens })])
+            }
+            (By::System, AnalysisAct::Defer { resolution, day, tokens }) => {
+                Ok(vec![AnalysisEvent::Deferred(AnalysisDeferred { session, resolution, day, tokens })])
+            }
+            (By::System, AnalysisAct::TakeUp { day: due }) => Ok(match self.standing {
+                Standing::Deferred { resolution, day } if day == due => {
+                    vec![AnalysisEvent::TakenUp(AnalysisTakenUp { session, resolution })]
+                }
+                _ => vec![],
+            }),
             (By::System, AnalysisAct::Withdraw) => Ok(match self.standing {
                 Standing::Open => vec![],
-                Standing::Completed { .. } | Standing::Failed { .. } => {
+                Standing::Completed { .. } | Standing::Failed { .. } | Standing::Deferred { .. } => {
                     vec![AnalysisEvent::Withdrawn(AnalysisWithdrawn { session })]
                 }
             }),
             (By::Member(caller), AnalysisAct::Retry) if caller.role.publishes_flows() => {
                 match self.standing {
-                    Standing::Failed { resolution } => {
+                    Standing::Failed { resolution } | Standing::Deferred { resolution, .. } => {
                         let by = caller.user;
                         Ok(vec![AnalysisEvent::Requested(AnalysisRequested { session, resolution, by })])
                     }
@@ -127,7 +146,12 @@ impl Aggregate for Analysis {
                 Standing::Completed { resolution: completed.resolution, finding: completed.finding }
             }
             AnalysisEvent::Failed(failed) => Standing::Failed { resolution: failed.resolution },
-            AnalysisEvent::Withdrawn(_) | AnalysisEvent::Requested(_) => Standing::Open,
+            AnalysisEvent::Deferred(AnalysisDeferred { resolution, day, .. }) => {
+                Standing::Deferred { resolution, day }
+            }
+            AnalysisEvent::Withdrawn(_) | AnalysisEvent::Requested(_) | AnalysisEvent::TakenUp(_) => {
+                Standing::Open
+            }
         };
     }
 }

@@ -39,6 +39,8 @@ struct Case {
     source: SessionId,
     /// What would be published; none for a reinforcement.
     draft: Option<Personal<ProposalDraft>>,
+    /// It was grown from its sessions, and grows with them; what a model or a person wrote does not.
+    is_grown: bool,
     supporters: BTreeSet<SessionId>,
     /// How many supported it when it was dismissed.
     support_at_dismissal: usize,
@@ -100,6 +102,7 @@ impl Aggregate for Proposal {
                     target,
                     source: path.session,
                     draft: None,
+                    is_grown: false,
                     supporters: BTreeSet::from([path.session]),
                     support_at_dismissal: 0,
                     published: None,
@@ -120,6 +123,7 @@ impl Case {
             target: raised.target,
             source: raised.source,
             draft: Some(raised.draft),
+            is_grown: raised.made_by.is_none(),
             supporters: BTreeSet::from([raised.source]),
             support_at_dismissal: 0,
             published: None,
@@ -190,6 +194,11 @@ impl Proposal {
     /// What it would publish; none for a reinforcement.
     pub fn draft(&self) -> Option<&ProposalDraft> {
         self.case.as_ref()?.draft.as_deref()
+    }
+
+    /// Whether it was grown from its sessions, and so grows with each that supports it; what a model wrote does not.
+    pub fn is_grown(&self) -> bool {
+        self.case.as_ref().is_some_and(|case| case.is_grown)
     }
 
     /// The version of a flow that it became.

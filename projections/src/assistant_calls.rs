@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::assistant::port::{CallRecord, Size};
-use domain::id::{AccountId, EscalationId, RequestId, SessionId};
+use domain::id::{AccountId, CommandId, EscalationId, RequestId, SessionId};
+use domain::session::step::Tokens;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -25,6 +26,8 @@ pub enum Purpose {
     Step(RequestId),
     /// The insight into an escalation.
     Insight(EscalationId),
+    /// The flow that it teaches, by the piece of work that finds it out.
+    Lesson(CommandId),
 }
 
 impl Purpose {
@@ -32,6 +35,7 @@ impl Purpose {
         match self {
             Self::Step(request) => request.0,
             Self::Insight(escalation) => escalation.0,
+            Self::Lesson(work) => work.0,
         }
     }
 }
@@ -86,6 +90,25 @@ pub async fn keep(
         .await?;
     }
     Ok(())
+}
+
+/// What the calls for something cost together, those of earlier tries too.
+pub async fn spent(
+    pool: &PgPool,
+    account: AccountId,
+    called_for: CalledFor,
+) -> Result<Tokens, ProjectionError> {
+    let (input, output, cached): (i64, i64, i64) = sqlx::query_as(
+        "SELECT coalesce(sum(input_tokens), 0)::bigint, coalesce(sum(output_tokens), 0)::bigint,
+             coalesce(sum(cached_tokens), 0)::bigint
+         FROM assistant_calls WHERE account = $1 AND session = $2 AND request = $3",
+    )
+    .bind(account.0)
+    .bind(called_for.session.0)
+    .bind(called_for.purpose.id())
+    .fetch_one(pool)
+    .await?;
+    Ok(Tokens { input: input.unsigned_abs(), output: output.unsigned_abs(), cached: cached.unsigned_abs() })
 }
 
 fn count(tokens: u64) -> i64 {

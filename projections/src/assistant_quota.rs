@@ -81,6 +81,39 @@ pub async fn settle(
     Ok(())
 }
 
+/// Counts a call that writes a flow, if the day allows one more; false if its flows are spent.
+pub async fn generate(
+    pool: &PgPool,
+    account: AccountId,
+    day: NaiveDate,
+    allowed: u32,
+) -> Result<bool, ProjectionError> {
+    let counted = sqlx::query(
+        "INSERT INTO assistant_quota_days AS known (account, day, calls, generating) SELECT $1, $2, 0, 1 WHERE $3 > 0
+         ON CONFLICT (account, day) DO UPDATE SET generating = known.generating + 1 WHERE known.generating < $3",
+    )
+    .bind(account.0)
+    .bind(day)
+    .bind(i64::from(allowed))
+    .execute(pool)
+    .await?;
+    Ok(counted.rows_affected() == 1)
+}
+
+/// Such a call brought no answer: it does not count.
+pub async fn generated_nothing(
+    pool: &PgPool,
+    account: AccountId,
+    day: NaiveDate,
+) -> Result<(), ProjectionError> {
+    sqlx::query("UPDATE assistant_quota_days SET generating = greatest(generating - 1, 0) WHERE account = $1 AND day = $2")
+        .bind(account.0)
+        .bind(day)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
 /// How many calls count on a day: those that succeeded, and those that are under way.
 pub async fn used(
     pool: &PgPool,

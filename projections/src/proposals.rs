@@ -10,7 +10,6 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::analysis::event::AnalysisEvent;
 use domain::flow::diff::TreeDiff;
-use domain::flow::event::FlowHead;
 use domain::flow::tree::FlowNode;
 use domain::id::UserId;
 use domain::problem::ProblemDomain;
@@ -26,7 +25,7 @@ use sqlx::postgres::PgQueryResult;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-pub use analyses::{AnalysisRow, AnalysisStatus, of_sessions};
+pub use analyses::{AnalysisRow, AnalysisStatus, deferred, of_sessions};
 
 use crate::error::ProjectionError;
 use crate::projection::Projection;
@@ -87,6 +86,9 @@ struct Document {
     keywords: Vec<String>,
     nodes: Vec<FlowNode>,
     diff: Option<TreeDiff>,
+    /// The lesson in the words of its session, where title and description are others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    topic: Option<String>,
 }
 
 /// Proposals change seldom: a statement or two an event will do.
@@ -159,7 +161,12 @@ async fn raise(
         team: raised.team.map(|team| team.0),
         source: raised.source.0,
         target: raised.target.map(|target| (target.flow.0, target.base_version)),
-        document: document(&raised.draft.head, &raised.draft.nodes, raised.diff.as_deref().cloned()),
+        document: Document {
+            keywords: raised.draft.head.keywords.clone(),
+            nodes: raised.draft.nodes.clone(),
+            diff: raised.diff.as_deref().cloned(),
+            topic: raised.topic.as_deref().cloned(),
+        },
     };
     insert(connection, event, fresh).await
 }
@@ -347,10 +354,6 @@ async fn modify(
         .execute(connection)
         .await?;
     Ok(())
-}
-
-fn document(head: &FlowHead, nodes: &[FlowNode], diff: Option<TreeDiff>) -> Document {
-    Document { keywords: head.keywords.clone(), nodes: nodes.to_vec(), diff }
 }
 
 /// An event of a proposal that is not there, or that is not its next one, is not passed over.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use domain::account::event::AccountEvent;
+use domain::analysis::event::AnalysisEvent;
 use domain::id::AccountId;
 use domain::recorded_event::RecordedEvent;
 use domain::session::event::SessionEvent;
@@ -49,6 +50,9 @@ impl Projection for Usage {
                 | "session.step_discarded"
                 | "session.escalation_enriched"
                 | "session.escalation_enrichment_failed"
+                | "analysis.completed"
+                | "analysis.failed"
+                | "analysis.deferred"
         )
     }
 
@@ -69,7 +73,11 @@ impl Projection for Usage {
                     }
                     continue;
                 }
-                let Some(spent) = spent(&event.decode()?) else { continue };
+                let spent = match event.aggregate_type.as_str() {
+                    "analysis" => spent_on_knowledge(&event.decode()?),
+                    _ => spent(&event.decode()?),
+                };
+                let Some(spent) = spent else { continue };
                 let zone = match zones.get(&account) {
                     Some(zone) => *zone,
                     None => *zones.entry(account).or_insert(zone_of(connection, account).await?),
@@ -118,6 +126,17 @@ fn spent(event: &SessionEvent) -> Option<Spent> {
     };
     let by_model = made_by.is_some_and(|by| matches!(by, MadeBy::Model { .. }));
     (by_model || !tokens.are_none()).then(|| Spent { calls: tokens.calls.max(1).into(), tokens })
+}
+
+/// What was spent on finding out what a session teaches; without a model that costs nothing.
+fn spent_on_knowledge(event: &AnalysisEvent) -> Option<Spent> {
+    let tokens = match event {
+        AnalysisEvent::Completed(completed) => completed.tokens,
+        AnalysisEvent::Failed(failed) => failed.tokens,
+        AnalysisEvent::Deferred(deferred) => deferred.tokens,
+        AnalysisEvent::Withdrawn(_) | AnalysisEvent::Requested(_) | AnalysisEvent::TakenUp(_) => return None,
+    };
+    (!tokens.are_none()).then_some(Spent { calls: 1, tokens })
 }
 
 /// The account's zone from now on: days that have been counted stay as they are.

@@ -39,7 +39,7 @@ pub const OUTDATE: &str = "outdate_proposals";
 pub const PUBLISH_PROPOSAL: &str = "publish_proposal";
 
 /// Events that ask for something.
-const ASKING: [&str; 11] = [
+const ASKING: [&str; 12] = [
     "session.step_requested",
     "session.escalation_requested",
     "session.resolved",
@@ -48,6 +48,7 @@ const ASKING: [&str; 11] = [
     "account.member_role_changed",
     "account.member_removed",
     "analysis.requested",
+    "analysis.taken_up",
     "flow.published",
     "proposal.approved",
     "proposal.modified",
@@ -129,15 +130,15 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
             let payload = json!({ "session": session, "resolution": resolution });
             (ANALYSE, format!("{ANALYSE}:{session}:{version}"), payload)
         }
-        "analysis.requested" => {
-            let AnalysisEvent::Requested(asked) = event.decode()? else { return Ok(None) };
+        "analysis.requested" | "analysis.taken_up" => {
+            let (session, resolution) = match event.decode()? {
+                AnalysisEvent::Requested(asked) => (asked.session, asked.resolution),
+                AnalysisEvent::TakenUp(due) => (due.session, due.resolution),
+                _ => return Ok(None),
+            };
             lane = knowledge_lane(event.metadata.account);
-            let payload = json!({ "session": asked.session, "resolution": asked.resolution });
-            (
-                ANALYSE,
-                format!("{ANALYSE}:{}:{}:again:{}", asked.session, asked.resolution, event.version),
-                payload,
-            )
+            let key = format!("{ANALYSE}:{session}:{resolution}:again:{}", event.version);
+            (ANALYSE, key, json!({ "session": session, "resolution": resolution }))
         }
         "account.member_role_changed" | "account.member_removed" => {
             let user = match event.decode()? {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use domain::access::By;
-use domain::analysis::Analysis;
 use domain::analysis::command::{AnalysisAct, AnalysisCommand};
 use domain::analysis::event::Finding;
 use domain::analysis::lesson::Lesson;
+use domain::analysis::{Analysis, Facts, Outline, Verdict, verdict};
 use domain::assistant::case::GuidingFlow;
 use domain::id::{ProposalId, SessionId};
 use domain::matching::MatchPolicy;
@@ -15,15 +16,18 @@ use domain::proposal::Proposal;
 use domain::proposal::command::{ProposalAct, ProposalCommand};
 use domain::proposal::event::{PathReinforced, ProposalTarget};
 use domain::session::status::SessionStatus;
+use domain::session::step::Tokens;
 use domain::session::view::SessionView;
-use projections::proposals;
 use projections::work_queue::Claim;
 use projections::work_requests::ANALYSE;
+use projections::{assistant_calls, proposals};
 use serde_json::Value;
 
-use super::proposing::{Proposed, propose};
+use super::proposing::{Proposed, Topic, known, propose};
+use super::writing::{self, Written};
 use super::{WorkError, Worker, context, diagnose, diagnosis};
 use crate::app::App;
+use crate::guide::Guide;
 
 /// How long the read model of proposals may take to come to what was recorded before.
 const CATCH_UP: Duration = Duration::from_secs(5);
@@ -44,11 +48,16 @@ impl Worker for Analyse {
         }
     }
 
-    async fn give_up(&self, app: &Arc<App>, claim: &Claim, _error: &WorkError) -> Result<(), WorkError> {
+    async fn give_up(&self, app: &Arc<App>, claim: &Claim, error: &WorkError) -> Result<(), WorkError> {
         match named(claim)? {
             (session, Some(resolution)) => {
-                let reason = "What the session teaches could not be found out.".to_owned();
-                record(app, claim, session, "fail", AnalysisAct::Fail { resolution, reason }).await
+                let reason = match error {
+                    WorkError::Unanswered(reason) => reason,
+                    _ => "What the session teaches could not be found out.",
+                };
+                let tokens = spent(app, claim, session).await?;
+                let act = AnalysisAct::Fail { resolution, reason: reason.to_owned(), tokens };
+                record(app, claim, session, "fail", act).await
             }
             (_, None) => Ok(()),
         }
@@ -66,20 +75,92 @@ async fn learn(app: &App, claim: &Claim, session: SessionId, resolution: u64) ->
         return Ok(());
     }
     let followed = followed(app, claim, &view).await?;
-    let finding = match Lesson::of(&view, followed.as_ref(), &MatchPolicy::default()) {
-        Lesson::Nothing(reason) => Finding::Nothing { reason },
-        Lesson::Reinforced(target) => reinforce(app, claim, &view, target, followed.as_ref()).await?,
-        Lesson::NewFlow(draft) => {
-            let new = Proposed::new_flow(draft);
-            caught_up(app).await?;
-            propose(app, claim, &view, new, id_for(session, resolution)).await?
-        }
-        Lesson::Change(change) => {
-            caught_up(app).await?;
-            propose(app, claim, &view, (*change).into(), id_for(session, resolution)).await?
-        }
+    let id = id_for(session, resolution);
+    let found = match to_be_written(app, &view, followed.as_ref()) {
+        Some(outline) => by_model(app, claim, &view, (outline, followed.as_ref()), id).await?,
+        None => Found::Finding(by_itself(app, claim, &view, followed.as_ref(), id).await?),
     };
-    record(app, claim, session, "complete", AnalysisAct::Complete { resolution, finding }).await
+    let tokens = spent(app, claim, session).await?;
+    let (part, act) = match found {
+        Found::Finding(finding) => ("complete", AnalysisAct::Complete { resolution, finding, tokens }),
+        Found::Failed(reason) => {
+            ("fail", AnalysisAct::Fail { resolution, reason: reason.to_owned(), tokens })
+        }
+        Found::Deferred(day) => ("defer", AnalysisAct::Defer { resolution, day, tokens }),
+    };
+    record(app, claim, session, part, act).await
+}
+
+/// What came of it.
+enum Found {
+    Finding(Finding),
+    /// The model gave no usable flow, for this reason.
+    Failed(&'static str),
+    /// The account's calls of this day are spent.
+    Deferred(NaiveDate),
+}
+
+/// What a model is to write of a session: a new flow or a change of the one that it followed. None where there is no model, or
+/// the table has nothing to write.
+fn to_be_written(app: &App, view: &SessionView, followed: Option<&GuidingFlow>) -> Option<Outline> {
+    match (&app.guide, verdict(&Facts::of(view), &MatchPolicy::default()), followed) {
+        (Guide::Model { .. }, Verdict::NewFlow, _) => Some(Outline::of_new_flow(view)),
+        (Guide::Model { .. }, Verdict::Change, Some(flow)) => Some(Outline::of_change(view, flow)),
+        (Guide::Playbook, _, _)
+        | (_, Verdict::Change, None)
+        | (_, Verdict::Nothing(_) | Verdict::Reinforced, _) => None,
+    }
+}
+
+/// A model writes what nobody has proposed yet.
+async fn by_model(
+    app: &App,
+    claim: &Claim,
+    view: &SessionView,
+    (outline, followed): (Outline, Option<&GuidingFlow>),
+    id: ProposalId,
+) -> Result<Found, WorkError> {
+    caught_up(app).await?;
+    if let Some(finding) = known(app, claim, view, &Topic::from(&outline), id).await? {
+        return Ok(Found::Finding(finding));
+    }
+    // A session that fits no flow followed none, even where several were close.
+    let changed = followed.filter(|_| outline.target.is_some());
+    Ok(match writing::write(app, claim, view, (outline, changed)).await? {
+        Written::Flow(proposed) => Found::Finding(propose(app, claim, view, *proposed, id).await?),
+        Written::Unwritten => Found::Finding(by_itself(app, claim, view, followed, id).await?),
+        Written::Failed(reason) => Found::Failed(reason),
+        Written::Deferred(day) => Found::Deferred(day),
+    })
+}
+
+/// What is found out without a model.
+async fn by_itself(
+    app: &App,
+    claim: &Claim,
+    view: &SessionView,
+    followed: Option<&GuidingFlow>,
+    id: ProposalId,
+) -> Result<Finding, WorkError> {
+    let proposed = match Lesson::of(view, followed, &MatchPolicy::default()) {
+        Lesson::Nothing(reason) => return Ok(Finding::Nothing { reason }),
+        Lesson::Reinforced(target) => return reinforce(app, claim, view, target, followed).await,
+        Lesson::NewFlow(draft) => Proposed::new_flow(draft),
+        Lesson::Change(change) => Proposed::change(*change),
+    };
+    caught_up(app).await?;
+    propose(app, claim, view, proposed, id).await
+}
+
+/// What the calls for it cost, those of earlier tries too.
+async fn spent(app: &App, claim: &Claim, session: SessionId) -> Result<Tokens, WorkError> {
+    match app.guide {
+        Guide::Playbook => Ok(Tokens::default()),
+        Guide::Model { .. } => {
+            let called_for = writing::called_for(claim, session);
+            Ok(assistant_calls::spent(&app.background, claim.account, called_for).await?)
+        }
+    }
 }
 
 /// It follows from what it was learnt from: learning it twice raises it once.

@@ -101,3 +101,21 @@ pub(super) fn told(error: &AssistantError) -> (GenerationFailure, String) {
     };
     (reason, what.to_owned())
 }
+
+/// Why nothing came of it where nobody waits, in a sentence: nothing that a provider or a model wrote. What differs is said
+/// for a model that declined, and for one whose answer can't be used.
+pub(super) fn reason(error: &AssistantError, [declined, unusable]: [&'static str; 2]) -> &'static str {
+    match error {
+        AssistantError::Unavailable { .. } | AssistantError::RateLimited { .. } | AssistantError::Timeout => {
+            "The assistant's model was not available."
+        }
+        AssistantError::QuotaExceeded => "The account's calls to the assistant are used up for today.",
+        AssistantError::SpendCap => "The spend limit at the model's provider is reached.",
+        AssistantError::Unauthorized | AssistantError::BadRequest { .. } => {
+            "The model's provider refused what FlowPilot asked for."
+        }
+        AssistantError::TooLarge => "The session is larger than the assistant's model can read.",
+        AssistantError::Refused => declined,
+        AssistantError::Invalid { .. } | AssistantError::Truncated => unusable,
+    }
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::access::By;
-use domain::assistant::port::{Assistant, AssistantError, Size, spent};
+use domain::assistant::port::{Assistant, Size, spent};
 use domain::assistant::prompting::{self, InsightBrief};
 use domain::assistant::reading::{self, EscalationInsight};
 use domain::assistant::{case::Case, playbook};
@@ -19,11 +19,15 @@ use projections::work_queue::Claim;
 use projections::work_requests::ENRICH;
 use serde_json::Value;
 
-use super::asking::ask;
+use super::asking::{ask, reason};
 use super::{WorkError, Worker, context, diagnose, diagnosis};
 use crate::app::App;
 use crate::attachments::showing::screenshots;
 use crate::guide::{Fallback, Guide};
+
+/// What is said of a model that gives no insight, or no usable one.
+const NO_INSIGHT: [&str; 2] =
+    ["The assistant's model declined to give an insight.", "The assistant's model gave no usable insight."];
 
 /// The worker.
 pub struct Enrich;
@@ -83,7 +87,7 @@ async fn by_model(
             tracing::warn!(work.key = %claim.key, error = %failed, "the model gave no insight");
             SessionAct::FailEnrichment(EscalationFailure {
                 escalation: asked.id,
-                reason: told(&failed.error).to_owned(),
+                reason: reason(&failed.error, NO_INSIGHT).to_owned(),
                 tokens: spent(&failed.calls),
             })
         }
@@ -98,25 +102,6 @@ fn enriched(escalation: EscalationId, insight: EscalationInsight, tokens: Tokens
         ruled_out: insight.ruled_out.into(),
         tokens,
     })
-}
-
-/// Why there is no insight, in a sentence: nothing that a provider or a model wrote.
-fn told(error: &AssistantError) -> &'static str {
-    match error {
-        AssistantError::Unavailable { .. } | AssistantError::RateLimited { .. } | AssistantError::Timeout => {
-            "The assistant's model was not available."
-        }
-        AssistantError::QuotaExceeded => "The account's calls to the assistant are used up for today.",
-        AssistantError::SpendCap => "The spend limit at the model's provider is reached.",
-        AssistantError::Unauthorized | AssistantError::BadRequest { .. } => {
-            "The model's provider refused what FlowPilot asked for."
-        }
-        AssistantError::TooLarge => "The session is larger than the assistant's model can read.",
-        AssistantError::Refused => "The assistant's model declined to give an insight.",
-        AssistantError::Invalid { .. } | AssistantError::Truncated => {
-            "The assistant's model gave no usable insight."
-        }
-    }
 }
 
 fn named(claim: &Claim) -> Result<(SessionId, EscalationId), WorkError> {

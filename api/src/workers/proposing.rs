@@ -3,15 +3,17 @@
 use domain::access::By;
 use domain::analysis::event::{Finding, NothingLearnt};
 use domain::analysis::lesson::{Change, new_flow};
-use domain::analysis::{Learnt, lesson};
+use domain::analysis::{Learnt, Outline};
 use domain::flow::Flow;
 use domain::flow::diff::TreeDiff;
-use domain::id::ProposalId;
+use domain::id::{FlowId, ProposalId};
 use domain::matching::likeness;
+use domain::problem::ProblemDomain;
 use domain::proposal::Proposal;
 use domain::proposal::command::{ProposalAct, ProposalCommand, Support};
 use domain::proposal::event::{ProposalDraft, ProposalRaised, ProposalTarget};
 use domain::proposal::status::{ProposalKind, ProposalStatus};
+use domain::session::step::MadeBy;
 use domain::session::view::SessionView;
 use projections::proposals::queries::{self, Twin};
 use projections::work_queue::Claim;
@@ -29,18 +31,78 @@ pub(super) struct Proposed {
     target: Option<ProposalTarget>,
     draft: ProposalDraft,
     diff: Option<TreeDiff>,
+    /// The model that wrote it, and the lesson in the words of its session.
+    written: Option<(MadeBy, String)>,
 }
 
 impl Proposed {
+    /// A new flow, grown from the session.
     pub(super) fn new_flow(draft: ProposalDraft) -> Self {
-        Self { kind: ProposalKind::NewFlow, target: None, draft, diff: None }
+        Self { kind: ProposalKind::NewFlow, target: None, draft, diff: None, written: None }
+    }
+
+    /// A change of a flow.
+    pub(super) fn change(change: Change) -> Self {
+        Self {
+            kind: change.kind,
+            target: Some(change.target),
+            draft: change.draft,
+            diff: Some(change.diff),
+            written: None,
+        }
+    }
+
+    /// The same, written by a model about this lesson.
+    pub(super) fn by(self, model: MadeBy, topic: String) -> Self {
+        Self { written: Some((model, topic)), ..self }
     }
 }
 
-impl From<Change> for Proposed {
-    fn from(change: lesson::Change) -> Self {
-        Self { kind: change.kind, target: Some(change.target), draft: change.draft, diff: Some(change.diff) }
+/// What proposals are compared by.
+pub(super) struct Topic {
+    text: String,
+    domain: Option<ProblemDomain>,
+    target: Option<FlowId>,
+}
+
+impl From<&Outline> for Topic {
+    fn from(outline: &Outline) -> Self {
+        let target = outline.target.map(|target| target.flow);
+        Self { text: outline.text(), domain: outline.head.domain, target }
     }
+}
+
+impl From<&Proposed> for Topic {
+    fn from(proposed: &Proposed) -> Self {
+        let target = proposed.target.map(|target| target.flow);
+        Self { text: proposed.draft.text(), domain: proposed.draft.head.domain, target }
+    }
+}
+
+/// What the session comes to if the same was proposed before, by itself or by others.
+pub(super) async fn known(
+    app: &App,
+    claim: &Claim,
+    view: &SessionView,
+    topic: &Topic,
+    id: ProposalId,
+) -> Result<Option<Finding>, WorkError> {
+    if app.store.load::<Proposal>(claim.account, id.0).await?.aggregate.status().is_some() {
+        // A crash came in between: it was raised, and only that not recorded.
+        return Ok(Some(Finding::Raised { proposal: id }));
+    }
+    let Some((twin, similarity)) = twin(app, claim, topic).await? else { return Ok(None) };
+    let finding = match twin.status {
+        ProposalStatus::Pending | ProposalStatus::Stale | ProposalStatus::Dismissed => {
+            support(app, claim, view, twin.id, similarity).await?
+        }
+        ProposalStatus::Rejected => Finding::Nothing { reason: NothingLearnt::RejectedBefore },
+        ProposalStatus::Approved
+        | ProposalStatus::Modified
+        | ProposalStatus::AutoReinforced
+        | ProposalStatus::Withdrawn => Finding::Nothing { reason: NothingLearnt::PublishedBefore },
+    };
+    Ok(Some(finding))
 }
 
 /// Raises a proposal under this id, unless the same was proposed before.
@@ -51,23 +113,11 @@ pub(super) async fn propose(
     proposed: Proposed,
     id: ProposalId,
 ) -> Result<Finding, WorkError> {
-    if app.store.load::<Proposal>(claim.account, id.0).await?.aggregate.status().is_some() {
-        // A crash came in between: it was raised, and only that not recorded.
-        return Ok(Finding::Raised { proposal: id });
-    }
-    if let Some((twin, similarity)) = twin(app, claim, &proposed).await? {
-        return match twin.status {
-            ProposalStatus::Pending | ProposalStatus::Stale | ProposalStatus::Dismissed => {
-                support(app, claim, view, twin.id, similarity).await
-            }
-            ProposalStatus::Rejected => Ok(Finding::Nothing { reason: NothingLearnt::RejectedBefore }),
-            ProposalStatus::Approved
-            | ProposalStatus::Modified
-            | ProposalStatus::AutoReinforced
-            | ProposalStatus::Withdrawn => Ok(Finding::Nothing { reason: NothingLearnt::PublishedBefore }),
-        };
+    if let Some(finding) = known(app, claim, view, &Topic::from(&proposed), id).await? {
+        return Ok(finding);
     }
     let target = proposed.target;
+    let (made_by, topic) = proposed.written.unzip();
     let raised = ProposalRaised {
         kind: proposed.kind,
         target,
@@ -75,6 +125,8 @@ pub(super) async fn propose(
         source: view.id,
         draft: proposed.draft.into(),
         diff: proposed.diff.map(Into::into),
+        made_by,
+        topic: topic.map(Into::into),
     };
     tell(app, claim, id, "raise", ProposalAct::Raise(Box::new(raised))).await?;
     if let Some(target) = target {
@@ -89,12 +141,11 @@ pub(super) async fn propose(
 
 /// The proposal that is most like this one, if one is of the same problem. One that can still be supported comes before those
 /// that were decided.
-async fn twin(app: &App, claim: &Claim, proposed: &Proposed) -> Result<Option<(Twin, f64)>, WorkError> {
-    let text = text_of(&proposed.draft);
-    let (domain, target) = (proposed.draft.head.domain, proposed.target.map(|target| target.flow));
-    let twins = queries::twins(&app.pool, claim.account, domain, target).await?;
+async fn twin(app: &App, claim: &Claim, topic: &Topic) -> Result<Option<(Twin, f64)>, WorkError> {
+    let twins = queries::twins(&app.pool, claim.account, topic.domain, topic.target).await?;
     let alike = twins.into_iter().filter_map(|twin| {
-        let similarity = likeness::by_words(&text, &twin.text);
+        let similarities = twin.texts.iter().map(|text| likeness::by_words(&topic.text, text));
+        let similarity = similarities.fold(0.0, f64::max);
         (similarity >= likeness::SAME_BY_WORDS).then_some((twin, similarity))
     });
     let rank = |(twin, similarity): &(Twin, f64)| {
@@ -104,11 +155,6 @@ async fn twin(app: &App, claim: &Claim, proposed: &Proposed) -> Result<Option<(T
         let (one, other) = (rank(one), rank(other));
         one.0.cmp(&other.0).then(one.1.total_cmp(&other.1))
     }))
-}
-
-/// As twins are read.
-fn text_of(draft: &ProposalDraft) -> String {
-    format!("{}. {}", draft.title, draft.description.as_deref().unwrap_or_default())
 }
 
 async fn support(
@@ -125,14 +171,16 @@ async fn support(
     Ok(Finding::Supported { proposal: id })
 }
 
-/// The new flow grown from all its sessions, where this one makes it branch; none if it stays as it was.
+/// The new flow grown from all its sessions, where this one makes it branch; none if it stays as it was, or was not grown.
 async fn regrown(
     app: &App,
     claim: &Claim,
     view: &SessionView,
     proposal: &Proposal,
 ) -> Result<Option<ProposalDraft>, WorkError> {
-    let (Some(source), None) = (proposal.source(), proposal.target()) else { return Ok(None) };
+    let (Some(source), None, true) = (proposal.source(), proposal.target(), proposal.is_grown()) else {
+        return Ok(None);
+    };
     let Some(first) = diagnose::session(app, claim.account, source).await? else { return Ok(None) };
     let mut courses: Vec<Learnt> = Learnt::of(&first).into_iter().collect();
     for other in proposal.supporters().filter(|other| *other != source).take(GROWN_FROM) {

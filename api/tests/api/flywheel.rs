@@ -5,6 +5,7 @@ use domain::analysis::Analysis;
 use domain::analysis::command::{AnalysisAct, AnalysisCommand};
 use domain::id::{CommandId, SessionId};
 use domain::metadata::Actor;
+use domain::session::step::Tokens;
 use event_store::executor::CommandContext;
 use serde_json::{Value, json};
 
@@ -241,7 +242,7 @@ async fn an_analysis_that_was_given_up_is_done_when_a_team_admin_asks_for_it_aga
 /// Records what a worker does that could not do its work however often it tried.
 async fn give_up(world: &World, session: SessionId) {
     let reason = "The database was away.".to_owned();
-    let act = AnalysisAct::Fail { resolution: 1, reason };
+    let act = AnalysisAct::Fail { resolution: 1, reason, tokens: Tokens::default() };
     let command = AnalysisCommand { by: By::System, session, act };
     let context = CommandContext::new(
         world.firm.account,

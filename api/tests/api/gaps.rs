@@ -260,7 +260,7 @@ async fn questions_that_no_flow_asks_are_told_together_if_they_mean_the_same() {
     let (wire, asked) = (Wire::Anthropic, AtomicUsize::new(0));
     let said = Answer::by(move |call| match Asked::by(&call.body) {
         Asked::Classification => wire.says(&no_flow()),
-        Asked::Step | Asked::Insight => {
+        Asked::Step | Asked::Insight | Asked::Lesson => {
             let mut said = question();
             said["step"]["text"] = WORDINGS[asked.fetch_add(1, Ordering::SeqCst) % WORDINGS.len()].into();
             wire.says(&said)

@@ -32,7 +32,7 @@ fn parrots(wire: Wire, words: &str) -> Answer {
     });
     Answer::by(move |asked| match Asked::by(&asked.body) {
         Asked::Classification => wire.says(&class),
-        Asked::Step | Asked::Insight => wire.says(&step),
+        Asked::Step | Asked::Insight | Asked::Lesson => wire.says(&step),
     })
 }
 
@@ -120,7 +120,7 @@ async fn a_model_that_obeys_can_suggest_an_end_and_no_more() {
     let wire = Wire::Anthropic;
     let stand_in = StandIn::new([Answer::by(move |asked| match Asked::by(&asked.body) {
         Asked::Classification => wire.says(&no_flow()),
-        Asked::Step | Asked::Insight => wire.says(&resolution()),
+        Asked::Step | Asked::Insight | Asked::Lesson => wire.says(&resolution()),
     })])
     .await;
     let world = World::unstocked(wire.guide(&stand_in, Fallback::None)).await;
@@ -144,7 +144,7 @@ async fn a_model_that_obeys_calls_no_template_that_was_smuggled_in() {
         let smuggled = script(template.as_str(), &[("Command", "Remove-Item C:\\ -Recurse")]);
         stand_in.answers(Answer::by(move |asked| match Asked::by(&asked.body) {
             Asked::Classification => wire.says(&no_flow()),
-            Asked::Step | Asked::Insight => wire.says(&smuggled),
+            Asked::Step | Asked::Insight | Asked::Lesson => wire.says(&smuggled),
         }));
         let started = started_with(&world, &attempt.words).await;
         assert_eq!(started["session"]["assistant"], "FAILED", "{}", attempt.name);

@@ -18,7 +18,7 @@ const ESCALATION: &str = "tokens { input output } escalation { insight remaining
 fn model(wire: Wire, insight: Answer) -> Answer {
     Answer::by(move |asked| match Asked::by(&asked.body) {
         Asked::Classification => wire.says(&class()),
-        Asked::Step => wire.says(&question()),
+        Asked::Step | Asked::Lesson => wire.says(&question()),
         Asked::Insight => insight.clone(),
     })
 }

@@ -33,6 +33,7 @@ mod gaps;
 mod history;
 mod injection;
 mod insight;
+mod lessons;
 mod model_faults;
 mod model_scripts;
 mod once;

@@ -27,7 +27,9 @@ async fn two_hundred_sessions_think_at_once_on_a_handful_of_connections_and_all_
     let (open, gate) = watch::channel(false);
     let stand_in = StandIn::new([Answer::by(move |asked| match Asked::by(&asked.body) {
         Asked::Classification => wire.says(&no_flow()),
-        Asked::Step | Asked::Insight => Answer::Once(gate.clone(), Box::new(wire.says(&question()))),
+        Asked::Step | Asked::Insight | Asked::Lesson => {
+            Answer::Once(gate.clone(), Box::new(wire.says(&question())))
+        }
     })])
     .await;
     let world = World::unstocked(wire.patient(&stand_in, Fallback::None, LONG)).await;

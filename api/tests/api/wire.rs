@@ -6,7 +6,7 @@ use std::time::Duration;
 use api::guide::{Fallback, Guide};
 use domain::assistant::port::Assistant;
 use domain::assistant::prompting::limits::{
-    CLASSIFICATION_OUTPUT_TOKENS, INSIGHT_OUTPUT_TOKENS, STEP_OUTPUT_TOKENS,
+    CLASSIFICATION_OUTPUT_TOKENS, FLOW_OUTPUT_TOKENS, INSIGHT_OUTPUT_TOKENS, STEP_OUTPUT_TOKENS,
 };
 use integrations::assistant::{Calling, Models, anthropic, openai};
 use integrations::http::{BreakerSettings, Http, HttpSettings, Patience, Secret};
@@ -29,6 +29,7 @@ pub(crate) enum Asked {
     Classification,
     Step,
     Insight,
+    Lesson,
 }
 
 impl Asked {
@@ -39,6 +40,7 @@ impl Asked {
             Some(CLASSIFICATION_OUTPUT_TOKENS) => Self::Classification,
             Some(STEP_OUTPUT_TOKENS) => Self::Step,
             Some(INSIGHT_OUTPUT_TOKENS) => Self::Insight,
+            Some(FLOW_OUTPUT_TOKENS) => Self::Lesson,
             _ => panic!("nothing asks for {most:?} tokens"),
         }
     }
@@ -109,11 +111,11 @@ impl Wire {
         )
     }
 
-    /// Classifications as [`class`] has it, and this for steps and insights.
+    /// Classifications as [`class`] has it, and this for all else.
     pub(crate) fn after_classifying(self, then: Answer) -> Answer {
         Answer::by(move |asked| match Asked::by(&asked.body) {
             Asked::Classification => self.says(&class()),
-            Asked::Step | Asked::Insight => then.clone(),
+            Asked::Step | Asked::Insight | Asked::Lesson => then.clone(),
         })
     }
 }
@@ -172,6 +174,26 @@ pub(crate) fn resolution() -> Value {
         "summary": "A stored credential locked the account; it was removed.", "followUps": [], "flowNode": null,
         "confidence": 0.95,
     }})
+}
+
+/// A flow with this title, whose solution says this.
+pub(crate) fn lesson(title: &str, solution: &str) -> Value {
+    let node = |id: &str, parent: Option<&str>, kind: &str, label: Option<&str>, text: &str| {
+        json!({
+            "id": id, "parentId": parent, "type": kind, "label": label, "text": text, "details": null,
+            "scriptTemplateId": null,
+        })
+    };
+    json!({
+        "analysis": "The pump was it.", "title": title, "description": "It can be heard. The pump does it.",
+        "keywords": ["humming", "B flat"],
+        "nodes": [
+            node("source", None, "QUESTION", None, "Where does it come from?"),
+            node("pump", Some("source"), "ACTION", Some("The pump"), "Hold the pump for a moment."),
+            node("seat", Some("pump"), "SOLUTION", None, solution),
+            node("lamp", Some("source"), "SOLUTION", Some("The lamp"), "Ask who looks after the lamp."),
+        ],
+    })
 }
 
 pub(crate) fn insight() -> Value {

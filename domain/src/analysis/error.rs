@@ -9,7 +9,7 @@ pub enum AnalysisError {
     #[error("Only team admins and owners may ask for an analysis again.")]
     NotEntitled,
     /// There is nothing to try again.
-    #[error("The session's analysis has not failed; there is nothing to try again.")]
+    #[error("The session's analysis has neither failed nor been deferred; there is nothing to try again.")]
     NotFailed,
 }
 

@@ -1,9 +1,11 @@
 //! What happens to the analysis of a session. Nothing in it is personal.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::id::{ProposalId, SessionId, UserId};
+use crate::session::step::Tokens;
 use crate::stored_event::{Sealable, Subject};
 
 crate::stored_events! {
@@ -13,6 +15,10 @@ crate::stored_events! {
         Completed(AnalysisCompleted) = "analysis.completed", "1.0";
         /// It was given up.
         Failed(AnalysisFailed) = "analysis.failed", "1.0";
+        /// It waits for another day.
+        Deferred(AnalysisDeferred) = "analysis.deferred", "1.0";
+        /// That day has come.
+        TakenUp(AnalysisTakenUp) = "analysis.taken_up", "1.0";
         /// The session is open again.
         Withdrawn(AnalysisWithdrawn) = "analysis.withdrawn", "1.0";
         /// Somebody asked for it again.
@@ -89,6 +95,9 @@ pub struct AnalysisCompleted {
     pub resolution: u64,
     /// What came of it.
     pub finding: Finding,
+    /// What the model's calls cost; none where no model was asked.
+    #[serde(default, skip_serializing_if = "Tokens::are_none")]
+    pub tokens: Tokens,
 }
 
 /// It was given up.
@@ -100,6 +109,32 @@ pub struct AnalysisFailed {
     pub resolution: u64,
     /// Why, in a sentence without content.
     pub reason: String,
+    /// What the model's calls cost; none where no model was asked.
+    #[serde(default, skip_serializing_if = "Tokens::are_none")]
+    pub tokens: Tokens,
+}
+
+/// The account's calls of the day are spent (rule 6.5): it waits for the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnalysisDeferred {
+    /// The session.
+    pub session: SessionId,
+    /// The session's version that the resolution made.
+    pub resolution: u64,
+    /// The day whose calls are spent, in the account's zone.
+    pub day: NaiveDate,
+    /// What the model's calls cost until then.
+    #[serde(default, skip_serializing_if = "Tokens::are_none")]
+    pub tokens: Tokens,
+}
+
+/// What was deferred is taken up again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnalysisTakenUp {
+    /// The session.
+    pub session: SessionId,
+    /// The session's version that the resolution made.
+    pub resolution: u64,
 }
 
 /// The session is open again.

@@ -2,25 +2,18 @@
 
 use super::graft::graft;
 use super::growth::{Learnt, grow};
+use super::outline::Outline;
 use super::table::{Facts, Verdict, verdict};
 use crate::analysis::event::NothingLearnt;
 use crate::assistant::case::GuidingFlow;
 use crate::flow::diff::{TreeDiff, branches, diff};
-use crate::flow::event::{FlowHead, FlowKind};
+use crate::flow::event::FlowKind;
 use crate::flow::tree::FlowNode;
 use crate::flow::validation::validate;
 use crate::matching::MatchPolicy;
 use crate::proposal::event::{ProposalDraft, ProposalTarget};
 use crate::proposal::status::ProposalKind;
-use crate::session::documentation::{intake_summary, problem_summary};
-use crate::session::view::{SessionView, cut_at_word};
-
-const MAX_TITLE: usize = 255;
-const MAX_KEYWORDS: usize = 12;
-const MAX_KEYWORD: usize = 100;
-/// How much of the intake and of the solution a description repeats, in characters.
-const MAX_INTAKE: usize = 300;
-const MAX_SOLUTION: usize = 400;
+use crate::session::view::SessionView;
 
 /// What a session teaches.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,48 +71,29 @@ pub fn new_flow(view: &SessionView, courses: &[Learnt]) -> Result<ProposalDraft,
         return Err(NothingLearnt::OnlyDeadEnds);
     }
     let nodes = valid(FlowKind::Troubleshooting, grow(courses))?;
-    let title = title(&problem_summary(view));
-    let description = description(view);
-    let class = view.classification.as_ref();
-    let symptoms = class.map(|it| it.key_symptoms.as_slice()).unwrap_or_default();
-    let keywords = symptoms.iter().filter(|it| !it.trim().is_empty()).take(MAX_KEYWORDS);
-    let head = FlowHead {
-        name: title.clone(),
-        description: Some(description.clone()),
-        kind: FlowKind::Troubleshooting,
-        domain: class.map(|it| it.domain),
-        keywords: keywords.map(|it| cut_at_word(it, MAX_KEYWORD)).collect(),
-    };
-    Ok(ProposalDraft { title, description: Some(description), head, nodes })
+    Ok(Outline::of_new_flow(view).with(nodes))
 }
 
 fn change(view: &SessionView, flow: &GuidingFlow) -> Result<Change, NothingLearnt> {
     let grafted = graft(view, flow.flow, &flow.nodes).ok_or(NothingLearnt::NoPlace)?;
     let nodes = valid(flow.head.kind, grafted)?;
-    let diff = diff(&flow.nodes, &nodes);
-    let one_branch =
-        diff.modified.is_empty() && diff.removed.is_empty() && branches(&flow.nodes, &nodes).len() == 1;
-    let kind = if one_branch { ProposalKind::BranchAddition } else { ProposalKind::Enhancement };
-    let title = title(&format!("{}: {}", flow.head.name, problem_summary(view)));
-    let draft = ProposalDraft { title, description: Some(description(view)), head: flow.head.clone(), nodes };
-    let target = ProposalTarget { flow: flow.flow, base_version: flow.version };
-    Ok(Change { kind, target, draft, diff })
+    Ok(Change::between(flow, Outline::of_change(view, flow).with(nodes)))
+}
+
+impl Change {
+    /// The change that publishing this would be, one new branch or more than that.
+    pub fn between(flow: &GuidingFlow, draft: ProposalDraft) -> Self {
+        let diff = diff(&flow.nodes, &draft.nodes);
+        let one_branch = diff.modified.is_empty()
+            && diff.removed.is_empty()
+            && branches(&flow.nodes, &draft.nodes).len() == 1;
+        let kind = if one_branch { ProposalKind::BranchAddition } else { ProposalKind::Enhancement };
+        let target = ProposalTarget { flow: flow.flow, base_version: flow.version };
+        Self { kind, target, draft, diff }
+    }
 }
 
 fn valid(kind: FlowKind, nodes: Vec<FlowNode>) -> Result<Vec<FlowNode>, NothingLearnt> {
     validate(kind, &nodes).map_err(|_| NothingLearnt::InvalidTree)?;
     Ok(nodes)
-}
-
-/// A classification without a summary is no title.
-fn title(summary: &str) -> String {
-    let title = cut_at_word(summary.trim(), MAX_TITLE);
-    if title.is_empty() { "A problem that was solved".to_owned() } else { title }
-}
-
-fn description(view: &SessionView) -> String {
-    let solved = view.resolution.as_ref().map(|it| cut_at_word(&it.summary, MAX_SOLUTION));
-    let intake = cut_at_word(&intake_summary(view), MAX_INTAKE);
-    let solved = solved.map(|solved| format!("What solved it: {solved}"));
-    [Some(intake).filter(|it| !it.is_empty()), solved].into_iter().flatten().collect::<Vec<_>>().join("\n")
 }

@@ -18,7 +18,7 @@ use crate::session::sample::{
     suggestion,
 };
 use crate::session::status::Confidence;
-use crate::session::step::StepContent;
+use crate::session::step::{StepContent, Tokens};
 
 const SESSION: SessionId = SessionId(Uuid::from_u128(99));
 const PROPOSAL: ProposalId = ProposalId(Uuid::from_u128(7));
@@ -34,7 +34,8 @@ fn member(role: Role) -> By {
 }
 
 fn raised(resolution: u64) -> AnalysisAct {
-    AnalysisAct::Complete { resolution, finding: Finding::Raised { proposal: PROPOSAL } }
+    let finding = Finding::Raised { proposal: PROPOSAL };
+    AnalysisAct::Complete { resolution, finding, tokens: Tokens::default() }
 }
 
 /// Rule 6.1.
@@ -55,12 +56,32 @@ fn what_was_given_up_can_be_asked_for_again_by_those_who_review() {
     let mut analysis = Analysis::default();
     let retry = |analysis: &mut Analysis, role| told(analysis, member(role), AnalysisAct::Retry);
     assert_eq!(retry(&mut analysis, Role::Owner), Err(AnalysisError::NotFailed));
-    let failed = AnalysisAct::Fail { resolution: 9, reason: "The database was away.".to_owned() };
+    let reason = "The database was away.".to_owned();
+    let failed = AnalysisAct::Fail { resolution: 9, reason, tokens: Tokens::default() };
     assert_eq!(told(&mut analysis, By::System, failed).unwrap().len(), 1);
     assert_eq!(retry(&mut analysis, Role::Engineer), Err(AnalysisError::NotEntitled));
     assert_eq!(retry(&mut analysis, Role::TeamAdmin).unwrap().len(), 1);
     assert_eq!(retry(&mut analysis, Role::TeamAdmin), Err(AnalysisError::NotFailed));
     assert_eq!(told(&mut analysis, member(Role::Owner), raised(9)), Err(AnalysisError::NotEntitled));
+}
+
+/// Rule 6.5.
+#[test]
+fn what_is_deferred_is_taken_up_once_when_its_day_has_come_or_sooner_if_somebody_asks() {
+    let day = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
+    let defer = || AnalysisAct::Defer { resolution: 9, day, tokens: Tokens::default() };
+    let mut analysis = Analysis::default();
+    assert_eq!(told(&mut analysis, By::System, defer()).unwrap().len(), 1);
+    let another = AnalysisAct::TakeUp { day: day.succ_opt().unwrap() };
+    assert_eq!(told(&mut analysis, By::System, another), Ok(vec![]));
+    let due = AnalysisAct::TakeUp { day };
+    assert_eq!(told(&mut analysis, By::System, due.clone()).unwrap().len(), 1);
+    assert_eq!(told(&mut analysis, By::System, due.clone()), Ok(vec![]));
+    told(&mut analysis, By::System, defer()).unwrap();
+    assert_eq!(told(&mut analysis, member(Role::Owner), AnalysisAct::Retry).unwrap().len(), 1);
+    told(&mut analysis, By::System, defer()).unwrap();
+    assert_eq!(told(&mut analysis, By::System, AnalysisAct::Withdraw).unwrap().len(), 1);
+    assert_eq!(told(&mut analysis, By::System, due), Ok(vec![]), "the session is open again");
 }
 
 fn node(id: &str, parent: Option<&str>, kind: FlowNodeType) -> FlowNode {

@@ -1,4 +1,5 @@
-//! Prompts: what a model is told so that it classifies an intake, makes the next step, or helps whoever takes a case over.
+//! Prompts: what a model is told so that it classifies an intake, makes the next step, helps whoever takes a case over, or
+//! writes down what a solved case teaches.
 //!
 //! Layers, the most stable first (rule 4.5): rules and form, then the team's context, the matched flow and the script
 //! templates, all trusted and all in the system prompt; then one turn of the user with the case file, in which everything
@@ -26,7 +27,7 @@ use crate::session::intake::Intake;
 
 /// The version of the wording of all prompts. Raise it with every change of a text or a layout, so that steps of different
 /// wordings can be told apart afterwards.
-pub const PROMPT_VERSION: u32 = 1;
+pub const PROMPT_VERSION: u32 = 2;
 
 const STEP_RULES: &str = include_str!("prompting/texts/step.md");
 const STEP_FORM: &str = include_str!("prompting/texts/step_form.md");
@@ -34,6 +35,8 @@ const CLASSIFICATION_RULES: &str = include_str!("prompting/texts/classification.
 const CLASSIFICATION_FORM: &str = include_str!("prompting/texts/classification_form.md");
 const INSIGHT_RULES: &str = include_str!("prompting/texts/insight.md");
 const INSIGHT_FORM: &str = include_str!("prompting/texts/insight_form.md");
+const LESSON_RULES: &str = include_str!("prompting/texts/lesson.md");
+const LESSON_FORM: &str = include_str!("prompting/texts/lesson_form.md");
 const DATA_RULES: &str = include_str!("prompting/texts/data.md");
 
 /// A screenshot of the intake with its content, which comes from where files are kept.
@@ -84,6 +87,19 @@ pub struct InsightBrief<'a> {
     pub team_context: Option<&'a str>,
     /// The intake's screenshots.
     pub screenshots: &'a [Screenshot],
+}
+
+/// What the lesson of a solved case is made from.
+#[derive(Clone, Copy)]
+pub struct LessonBrief<'a> {
+    /// The whole course, with the flow that it followed and left, if it did.
+    pub case: &'a Case,
+    /// How it was solved, and what is to be done afterwards.
+    pub resolution: &'a str,
+    /// What the team's admin set.
+    pub team_context: Option<&'a str>,
+    /// Active script templates, most used first; the first twenty are shown.
+    pub scripts: &'a [ScriptOffer],
 }
 
 /// What is the intake about, and which of the candidate flows fits?
@@ -144,6 +160,33 @@ pub fn insight(brief: &InsightBrief<'_>) -> Prompt {
         schema_name: "insight",
         schema: schema::insight(),
         max_output_tokens: limits::INSIGHT_OUTPUT_TOKENS,
+    }
+}
+
+/// What flow does a solved case teach, or what change of the one that it followed?
+pub fn lesson(brief: &LessonBrief<'_>) -> Prompt {
+    let mut system = rules(LESSON_RULES, LESSON_FORM);
+    system.extend(team_context(brief.team_context));
+    let knowledge = match &brief.case.flow {
+        Some(flow) => flow::to_be_changed(flow),
+        None => "No flow is given: write a new one.".to_owned(),
+    };
+    let knowledge = format!("{knowledge}\n\n{}", offer::scripts_of_flows(brief.scripts));
+    system.push(SystemPart { text: knowledge, cache: false });
+    let course = course::told(&brief.case.history);
+    let resolution = clip::text(brief.resolution, limits::TEXT_BUDGET);
+    let resolution = data::block("kind=\"resolution\"", &resolution);
+    let wanted = if brief.case.flow.is_some() { task::LESSON_OF_A_FLOW } else { task::LESSON };
+    Prompt {
+        system,
+        turns: vec![turn(
+            case_file::of(brief.case),
+            &[],
+            format!("{course}\n\nHow it was solved.\n\n{resolution}\n\n{wanted}"),
+        )],
+        schema_name: "flow",
+        schema: schema::lesson(),
+        max_output_tokens: limits::FLOW_OUTPUT_TOKENS,
     }
 }
 

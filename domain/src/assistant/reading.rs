@@ -1,13 +1,15 @@
-//! Reading what a model wrote: a classification, a step or an insight, or else a fault in a sentence that the model can
+//! Reading what a model wrote: a classification, a step, an insight or a flow, or else a fault in a sentence that the model can
 //! mend in the one retry.
 //!
 //! The schema may have been enforced by the provider already; everything is checked here all the same.
 
 mod json;
+mod lesson;
 
 use serde_json::{Map, Value};
 
 pub use json::object;
+pub use lesson::{WrittenFlow, lesson};
 
 use crate::assistant::case::Case;
 use crate::assistant::contract::{
@@ -54,6 +56,10 @@ pub enum OutputFault {
     TooMany { field: &'static str, count: usize, most: usize },
     #[error("An entry of `{field}` has {length} characters; at most {most} are allowed.")]
     TooLong { field: &'static str, length: usize, most: usize },
+    #[error("The tree can't be published. {0}")]
+    Tree(String),
+    #[error("The flow is the same as before: nothing of what the case adds is in it.")]
+    Unchanged,
     #[error(transparent)]
     Contract(#[from] ContractFault),
 }

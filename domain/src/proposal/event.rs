@@ -11,6 +11,7 @@ use crate::id::{FlowId, SessionId, TeamId, UserId};
 use crate::personal::Personal;
 use crate::problem::ProblemDomain;
 use crate::proposal::status::ProposalKind;
+use crate::session::step::MadeBy;
 use crate::stored_event::{Sealable, Subject};
 
 crate::stored_events! {
@@ -66,6 +67,11 @@ pub struct ProposalDraft {
 }
 
 impl ProposalDraft {
+    /// What it is compared by with others (rule 6.4).
+    pub fn text(&self) -> String {
+        format!("{}. {}", self.title, self.description.as_deref().unwrap_or_default())
+    }
+
     /// Everything in it that was said in a session, or by a reviewer.
     pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
         let nodes = self.nodes.iter_mut().flat_map(|node| {
@@ -93,6 +99,13 @@ pub struct ProposalRaised {
     pub draft: Personal<ProposalDraft>,
     /// What that changes of the target.
     pub diff: Option<Personal<TreeDiff>>,
+    /// The model that wrote it; none where it was grown from the session itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<MadeBy>,
+    /// The lesson in the words of its session, by which others are compared with it; none where title and description are in
+    /// these words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Personal<String>>,
 }
 
 /// Another session taught the same.

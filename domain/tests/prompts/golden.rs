@@ -8,13 +8,19 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use domain::assistant::prompt::{Part, Prompt, Role};
-use domain::assistant::prompting::{self, InsightBrief, IntakeBrief, PROMPT_VERSION, Screenshot, StepBrief};
+use domain::assistant::prompting::{
+    self, InsightBrief, IntakeBrief, LessonBrief, PROMPT_VERSION, Screenshot, StepBrief,
+};
 use domain::assistant::reading::OutputFault;
 
 use crate::cases;
 
 /// The digests of the stable layers by version, the latest last: a new wording has a new version.
-const WORDINGS: &[(u32, &str)] = &[(1, "13f5e99e 3b72d529 b4e252a7")];
+const WORDINGS: &[(u32, &str)] = &[
+    (1, "13f5e99e 3b72d529 b4e252a7"),
+    // Lessons join: what was said before is said as before.
+    (2, "13f5e99e 3b72d529 3e9bbf83 b4e252a7"),
+];
 
 fn prompts() -> Vec<(&'static str, Prompt)> {
     let (first, flow, late) = (cases::first(), cases::on_a_flow(), cases::late());
@@ -23,6 +29,10 @@ fn prompts() -> Vec<(&'static str, Prompt)> {
     let screenshots = [Screenshot { media_type: "image/png", bytes: vec![0; 48_213] }];
     let step = |case, team_context, scripts| {
         prompting::next_step(&StepBrief { case, team_context, scripts, screenshots: &[] })
+    };
+    let resolution = "A scheduled task ran under her name.\nWhat was done: Deleted the task & unlocked her.";
+    let lesson = |case, team_context, scripts| {
+        prompting::lesson(&LessonBrief { case, resolution, team_context, scripts })
     };
     let late_step = prompting::next_step(&StepBrief {
         case: &late,
@@ -64,6 +74,8 @@ fn prompts() -> Vec<(&'static str, Prompt)> {
                 screenshots: &[],
             }),
         ),
+        ("lesson_of_a_new_flow", lesson(&first, None, &[])),
+        ("lesson_of_a_change", lesson(&late, team_context, &scripts)),
     ]
 }
 

@@ -1,8 +1,9 @@
 //! Samples of what happens to proposals and to the analyses of sessions.
 
+use chrono::NaiveDate;
 use domain::analysis::event::{
-    AnalysisCompleted, AnalysisEvent, AnalysisFailed, AnalysisRequested, AnalysisWithdrawn, Finding,
-    NothingLearnt,
+    AnalysisCompleted, AnalysisDeferred, AnalysisEvent, AnalysisFailed, AnalysisRequested, AnalysisTakenUp,
+    AnalysisWithdrawn, Finding, NothingLearnt,
 };
 use domain::flow::diff::TreeDiff;
 use domain::flow::event::{FlowHead, FlowKind};
@@ -15,6 +16,7 @@ use domain::proposal::event::{
     ProposalStale, ProposalSupported, ProposalTarget, Resurfaced, Reviewed, SupportWithdrawn, Withdrawn,
 };
 use domain::proposal::status::ProposalKind;
+use domain::session::step::{MadeBy, Tokens};
 
 use super::{ONE, TWO, USER, personal};
 
@@ -23,7 +25,7 @@ const OTHER: SessionId = SessionId(TWO);
 const PROPOSAL: ProposalId = ProposalId(ONE);
 
 pub(super) fn proposals() -> Vec<(&'static str, ProposalEvent)> {
-    let raised = |kind, target, diff| {
+    let raised_by = |made_by: Option<MadeBy>, kind, target, diff| {
         ProposalEvent::Raised(Box::new(ProposalRaised {
             kind,
             target,
@@ -31,8 +33,12 @@ pub(super) fn proposals() -> Vec<(&'static str, ProposalEvent)> {
             source: SESSION,
             draft: draft(),
             diff,
+            topic: made_by.as_ref().map(|_| personal("topic")),
+            made_by,
         }))
     };
+    let raised = |kind, target, diff| raised_by(None, kind, target, diff);
+    let model = MadeBy::Model { provider: "anthropic".to_owned(), model: "large".to_owned() };
     let target = ProposalTarget { flow: FlowId(ONE), base_version: 2 };
     let diff = TreeDiff {
         summary: vec!["PERSONAL sentence".to_owned()],
@@ -51,6 +57,7 @@ pub(super) fn proposals() -> Vec<(&'static str, ProposalEvent)> {
     let reviewed = |notes| Reviewed { by: USER, notes, source: SESSION };
     vec![
         ("new_flow", raised(ProposalKind::NewFlow, None, None)),
+        ("by_model", raised_by(Some(model), ProposalKind::NewFlow, None, None)),
         ("branch", raised(ProposalKind::BranchAddition, Some(target), Some(diff.into()))),
         ("alike", supported(None)),
         ("branching", supported(Some(draft()))),
@@ -87,15 +94,29 @@ pub(super) fn proposals() -> Vec<(&'static str, ProposalEvent)> {
 }
 
 pub(super) fn analyses() -> Vec<(&'static str, AnalysisEvent)> {
-    let completed =
-        |finding| AnalysisEvent::Completed(AnalysisCompleted { session: SESSION, resolution: 12, finding });
-    let reason = "The work could not be done.".to_owned();
+    let counted_as = |finding, tokens| {
+        AnalysisEvent::Completed(AnalysisCompleted { session: SESSION, resolution: 12, finding, tokens })
+    };
+    let completed = |finding| counted_as(finding, Tokens::default());
+    let tokens = Tokens { input: 5_200, output: 910, cached: 4_000 };
+    let failed = |tokens| {
+        let reason = "The work could not be done.".to_owned();
+        AnalysisEvent::Failed(AnalysisFailed { session: SESSION, resolution: 12, reason, tokens })
+    };
+    let day = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
+    let deferred =
+        |tokens| AnalysisEvent::Deferred(AnalysisDeferred { session: SESSION, resolution: 12, day, tokens });
     vec![
         ("nothing", completed(Finding::Nothing { reason: NothingLearnt::BelowGuiding })),
         ("raised", completed(Finding::Raised { proposal: PROPOSAL })),
         ("supported", completed(Finding::Supported { proposal: PROPOSAL })),
         ("reinforced", completed(Finding::Reinforced { proposal: PROPOSAL })),
-        ("", AnalysisEvent::Failed(AnalysisFailed { session: SESSION, resolution: 12, reason })),
+        ("by_model", counted_as(Finding::Raised { proposal: PROPOSAL }, tokens)),
+        ("", failed(Tokens::default())),
+        ("counted", failed(tokens)),
+        ("", deferred(Tokens::default())),
+        ("counted", deferred(tokens)),
+        ("", AnalysisEvent::TakenUp(AnalysisTakenUp { session: SESSION, resolution: 12 })),
         ("", AnalysisEvent::Withdrawn(AnalysisWithdrawn { session: SESSION })),
         ("", AnalysisEvent::Requested(AnalysisRequested { session: SESSION, resolution: 12, by: USER })),
     ]

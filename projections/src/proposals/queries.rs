@@ -183,8 +183,8 @@ pub struct Twin {
     pub id: ProposalId,
     /// Where it stands.
     pub status: ProposalStatus,
-    /// Its title and description.
-    pub text: String,
+    /// Its title and description, and where these are a model's, what it was learnt from in the session's words.
+    pub texts: Vec<String>,
 }
 
 /// Proposals of this area (or of none, as this one) that concern the same flow, or a new one; the newest thousand, withdrawn
@@ -195,8 +195,8 @@ pub async fn twins(
     domain: Option<ProblemDomain>,
     target: Option<FlowId>,
 ) -> Result<Vec<Twin>, ProjectionError> {
-    let rows: Vec<(Uuid, String, String)> = sqlx::query_as(
-        "SELECT id, status, title || '. ' || coalesce(description, '') FROM proposals
+    let rows: Vec<(Uuid, String, String, Option<String>)> = sqlx::query_as(
+        "SELECT id, status, title || '. ' || coalesce(description, ''), document ->> 'topic' FROM proposals
          WHERE account = $1 AND domain IS NOT DISTINCT FROM $2 AND target_flow IS NOT DISTINCT FROM $3
            AND kind <> 'REINFORCEMENT' AND status <> 'WITHDRAWN'
          ORDER BY created_at DESC, id DESC LIMIT $4",
@@ -208,7 +208,10 @@ pub async fn twins(
     .fetch_all(pool)
     .await?;
     rows.into_iter()
-        .map(|(id, status, text)| Ok(Twin { id: ProposalId(id), status: named(status)?, text }))
+        .map(|(id, status, text, topic)| {
+            let texts = std::iter::once(text).chain(topic).collect();
+            Ok(Twin { id: ProposalId(id), status: named(status)?, texts })
+        })
         .collect()
 }
 
@@ -285,7 +288,7 @@ struct Stored {
 impl TryFrom<Stored> for ProposalRow {
     type Error = ProjectionError;
     fn try_from(row: Stored) -> Result<Self, ProjectionError> {
-        let Document { keywords, nodes, diff } = row.document.0;
+        let Document { keywords, nodes, diff, topic: _ } = row.document.0;
         let version_of =
             |flow: Option<Uuid>, version: Option<i32>| Some((FlowId(flow?), version?.unsigned_abs()));
         Ok(Self {

@@ -55,6 +55,6 @@ impl Document {
             texts.into_iter().flatten()
         });
         let sentences = self.diff.iter_mut().flat_map(|diff| &mut diff.summary);
-        self.keywords.iter_mut().chain(nodes).chain(sentences)
+        self.keywords.iter_mut().chain(&mut self.topic).chain(nodes).chain(sentences)
     }
 }

@@ -111,7 +111,7 @@ fn learning() -> Vec<Move> {
     let third = [(0, 0), (2, 8)];
     let fourth = [(0, 0), (3, 9), (3, 4), (3, 4), (3, 4)];
     let fifth = [(0, 0), (4, 5), (0, 2)];
-    let analysis = [(0, 12), (0, 14), (0, 13), (0, 15), (0, 28)];
+    let analysis = [(0, 12), (0, 14), (0, 13), (0, 15), (0, 45), (0, 30), (0, 28)];
     let all = [&first[..], &second, &third, &fourth, &fifth, &analysis].concat();
     all.into_iter().map(|(place, detail)| a(Kind::Learn, place, owner, detail)).collect()
 }

@@ -1,4 +1,4 @@
-//! Asks again for the analysis of a session that was given up.
+//! Asks again for the analysis of a session that was given up, or is deferred.
 
 use async_graphql::{Context, Object, Result};
 use domain::access::{By, Role};
@@ -24,7 +24,7 @@ pub struct AnalysisCommands;
 
 #[Object]
 impl AnalysisCommands {
-    /// Has what a resolved session teaches found out again, after that was given up.
+    /// Has what a resolved session teaches found out again, after that was given up or deferred.
     async fn retry_analysis(&self, ctx: &Context<'_>, input: SessionCommandInput) -> Result<SessionPayload> {
         let me = may(ctx, Role::publishes_flows, "Analyses are asked for again by team admins and owners.")?;
         let key = input.idempotency_key.as_ref();

@@ -33,6 +33,7 @@ impl From<proposals::AnalysisStatus> for AnalysisStatus {
             proposals::AnalysisStatus::Pending => Self::Pending,
             proposals::AnalysisStatus::Completed => Self::Completed,
             proposals::AnalysisStatus::Failed => Self::Failed,
+            proposals::AnalysisStatus::Deferred => Self::Deferred,
         }
     }
 }

@@ -34,6 +34,11 @@ pub(super) fn candidates(flows: &[MatchableFlow]) -> String {
     format!("The candidate flows, nearest first:\n{}", told.collect::<Vec<_>>().join("\n"))
 }
 
+/// The flow that a solved case followed and left.
+pub(super) fn to_be_changed(flow: &GuidingFlow) -> String {
+    format!("The flow that the case followed, from the team's knowledge:\n{}", in_full(flow, ""))
+}
+
 fn close(flows: &[GuidingFlow]) -> String {
     let told = flows.iter().take(MAX_CANDIDATES).map(|flow| {
         let content = in_short(&flow.head, &flow.nodes);
@@ -46,8 +51,13 @@ fn close(flows: &[GuidingFlow]) -> String {
 }
 
 fn whole(flow: &GuidingFlow) -> String {
-    let mut text = headed(&flow.head);
-    let _ = write!(text, "\nMatch: {:.2}\n", flow.score.score());
+    let matched = format!("\nMatch: {:.2}", flow.score.score());
+    format!("The flow that matches this case, from the team's knowledge:\n{}", in_full(flow, &matched))
+}
+
+/// Head and tree, with a line of our own between.
+fn in_full(flow: &GuidingFlow, line: &str) -> String {
+    let mut text = format!("{}{line}\n", headed(&flow.head));
     let tree = Tree::new(&flow.nodes);
     // A stack instead of recursion: children are pushed last first, so that the first comes next.
     let mut open: Vec<(&FlowNode, usize, String)> =
@@ -66,7 +76,7 @@ fn whole(flow: &GuidingFlow) -> String {
             open.push((child, depth + 1, leading(node, child, at, branches)));
         }
     }
-    format!("The flow that matches this case, from the team's knowledge:\n{}", data::trusted("flow", &text))
+    data::trusted("flow", &text)
 }
 
 /// What leads to a child: the label, or else success and failure.

@@ -54,12 +54,30 @@ pub(super) fn scripts(offers: &[ScriptOffer]) -> String {
     )
 }
 
-fn told(offer: &ScriptOffer) -> String {
+/// What the prompt of a flow says of the templates.
+pub(super) fn scripts_of_flows(offers: &[ScriptOffer]) -> String {
+    if offers.is_empty() {
+        return "No script templates are offered: `scriptTemplateId` of every new node is null.".to_owned();
+    }
+    let told: Vec<_> = offers.iter().take(MAX_TEMPLATES).map(named).collect();
+    format!(
+        "The script templates that are offered; name no other in a new node:\n{}",
+        data::trusted("script-templates", &told.join("\n"))
+    )
+}
+
+/// Which one it is, and what it does.
+fn named(offer: &ScriptOffer) -> String {
     let mut text = format!("- {} (id {})", offer.name, offer.id);
     // Writing to a String can't fail.
     if !offer.description.is_empty() {
         let _ = write!(text, "\n  {}", offer.description);
     }
+    text
+}
+
+fn told(offer: &ScriptOffer) -> String {
+    let mut text = named(offer);
     for parameter in &offer.parameters {
         let need = if parameter.required && parameter.default.is_none() { "required" } else { "optional" };
         let _ = write!(text, "\n  · {}: {}, {need}", parameter.key, parameter.kind.as_str());

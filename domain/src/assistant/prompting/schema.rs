@@ -35,6 +35,26 @@ pub(super) fn insight() -> Value {
     object([("hypotheses", texts()), ("nextSteps", texts()), ("ruledOut", texts())])
 }
 
+/// Of a lesson: a tree as a flat list, for no provider's structured output takes every recursion.
+pub(super) fn lesson() -> Value {
+    let node = object([
+        ("id", text()),
+        ("parentId", nullable_text()),
+        ("type", one_of(&["QUESTION", "ACTION", "SOLUTION"])),
+        ("label", nullable_text()),
+        ("text", text()),
+        ("details", nullable_text()),
+        ("scriptTemplateId", nullable_text()),
+    ]);
+    object([
+        ("analysis", text()),
+        ("title", text()),
+        ("description", text()),
+        ("keywords", texts()),
+        ("nodes", json!({ "type": "array", "items": node })),
+    ])
+}
+
 fn question() -> Value {
     let option = object([
         ("label", text()),

@@ -57,6 +57,8 @@ fn raise(kind: ProposalKind) -> ProposalAct {
         source: SOURCE,
         draft: draft.into(),
         diff: None,
+        made_by: None,
+        topic: None,
     }))
 }
 

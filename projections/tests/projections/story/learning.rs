@@ -1,5 +1,6 @@
 //! What a random history makes of proposals, and of the analyses of its sessions.
 
+use chrono::NaiveDate;
 use domain::access::By;
 use domain::analysis::Analysis;
 use domain::analysis::command::{AnalysisAct, AnalysisCommand};
@@ -14,6 +15,7 @@ use domain::proposal::event::{
     PathReinforced, ProposalDraft, ProposalPublished, ProposalRaised, ProposalTarget,
 };
 use domain::proposal::status::ProposalKind;
+use domain::session::step::Tokens;
 use uuid::Uuid;
 
 use super::{Story, allowed};
@@ -54,6 +56,7 @@ impl Story<'_> {
 
 fn analysis(detail: u8, session: SessionId) -> AnalysisAct {
     let resolution = 7;
+    let (day, tokens) = (NaiveDate::default(), Tokens { input: u64::from(detail), output: 1, cached: 0 });
     match detail % 4 {
         0 => {
             let finding = if detail.is_multiple_of(8) {
@@ -61,9 +64,11 @@ fn analysis(detail: u8, session: SessionId) -> AnalysisAct {
             } else {
                 Finding::Supported { proposal: ProposalId(session.0) }
             };
-            AnalysisAct::Complete { resolution, finding }
+            AnalysisAct::Complete { resolution, finding, tokens }
         }
-        1 => AnalysisAct::Fail { resolution, reason: "It could not be done.".to_owned() },
+        1 if detail.is_multiple_of(3) => AnalysisAct::Defer { resolution, day, tokens },
+        1 => AnalysisAct::Fail { resolution, reason: "It could not be done.".to_owned(), tokens },
+        2 if detail.is_multiple_of(3) => AnalysisAct::TakeUp { day },
         2 => AnalysisAct::Withdraw,
         _ => AnalysisAct::Retry,
     }
@@ -117,6 +122,8 @@ fn raise(kind: ProposalKind, target: Option<ProposalTarget>, detail: u8, source:
         source,
         draft: draft(detail).into(),
         diff: None,
+        made_by: None,
+        topic: None,
     }))
 }
 

@@ -84,7 +84,7 @@ fn whole(step: &Value) -> Value {
 
 #[test]
 fn every_object_is_closed_and_all_its_fields_are_required() {
-    for schema in [step(), classification(), insight()] {
+    for schema in [step(), classification(), insight(), lesson()] {
         let mut alternatives = 0;
         every_schema(&schema, &mut |one| {
             if one["type"] == "object" {
@@ -124,6 +124,9 @@ fn samples_of_each_kind_keep_the_schema_and_broken_ones_do_not() {
         json!({"summary": "x", "domain": "M365", "keySymptoms": ["a"], "urgency": "LOW", "flow": "5"});
     assert!(keeps(&classification(), &classified));
     assert!(keeps(&insight(), &json!({"hypotheses": [], "nextSteps": ["a"], "ruledOut": []})));
+    let node = json!({"id": "a", "parentId": null, "type": "SOLUTION", "label": null, "text": "b", "details": null, "scriptTemplateId": null});
+    let flow = json!({"analysis": "", "title": "a", "description": "b", "keywords": [], "nodes": [node]});
+    assert!(keeps(&lesson(), &flow));
 }
 
 #[test]
