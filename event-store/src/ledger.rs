@@ -10,6 +10,8 @@ mod head;
 pub use checking::{Checked, check};
 pub use head::{Head, MalformedHead};
 
+use std::collections::HashMap;
+
 use domain::recorded_event::Position;
 use sqlx::PgPool;
 
@@ -40,6 +42,14 @@ pub async fn extend(pool: &PgPool) -> Result<bool, StoreError> {
 /// The last block's number and hash; none while there is no block.
 pub async fn head(pool: &PgPool) -> Result<Option<Head>, StoreError> {
     Ok(block::last(pool).await?.map(|last| last.head))
+}
+
+/// The SHA-256 of each of these events as it is stored, by which the ledger knows it. The last seconds are in no block yet.
+pub async fn digests(
+    pool: &PgPool,
+    positions: &[Position],
+) -> Result<HashMap<Position, Vec<u8>>, StoreError> {
+    Ok(block::digests(pool, positions).await?.into_iter().collect())
 }
 
 /// How many events stand behind the last block; beyond a hundred thousand they are not counted.

@@ -4,15 +4,19 @@ pub mod connection;
 pub mod filter;
 pub mod queries;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::dataloader::DataLoader;
+use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, Object, Result};
 use domain::id::SessionId;
-use domain::recorded_event::RecordedEvent as Recorded;
+use domain::recorded_event::{Position as LogPosition, RecordedEvent as Recorded};
 use domain::session::public_form::{full_payload, public_payload};
 use domain::session::view::SessionView;
+use event_store::error::StoreError;
+use event_store::ledger;
 use serde_json::json;
+use sqlx::PgPool;
 
 pub use self::connection::EventConnection;
 use super::request::read_failed;
@@ -118,9 +122,30 @@ impl RecordedEvent {
         self.event.metadata.recorded_at.into()
     }
 
-    /// Its place in the chain of hashes that guards the log; null until it is in there.
-    async fn hash(&self) -> Option<&str> {
-        None
+    /// The SHA-256 of all that is stored of it, in hexadecimal, by which the ledger that guards the log knows it; null in the
+    /// seconds until it is in there.
+    async fn hash(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let digests = ctx.data::<DataLoader<DigestLoader>>()?;
+        let found = digests.load_one(self.event.position).await.map_err(|error| read_failed(&*error))?;
+        Ok(found.map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect()))
+    }
+}
+
+/// Loads what the ledger says of the events that one request shows, at once. Made anew for each request.
+pub struct DigestLoader {
+    /// The database.
+    pub pool: PgPool,
+}
+
+impl Loader<LogPosition> for DigestLoader {
+    type Value = Vec<u8>;
+    type Error = Arc<StoreError>;
+
+    async fn load(
+        &self,
+        positions: &[LogPosition],
+    ) -> std::result::Result<HashMap<LogPosition, Vec<u8>>, Self::Error> {
+        ledger::digests(&self.pool, positions).await.map_err(Arc::new)
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::account::{MemberLoader, TeamLoader};
 use super::error::Code;
+use super::event::DigestLoader;
 use super::flow::loader::{FlowLoader, FlowRecordLoader};
 use super::proposal::loader::ProposalLoader;
 use super::script::loader::TemplateLoader;
@@ -93,6 +94,7 @@ pub fn loaders(request: Request, app: &Arc<App>, identity: &Identity) -> Request
         .data(Arc::clone(app))
         .data(DataLoader::new(MemberLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(TeamLoader { pool: pool(), account }, tokio::spawn))
+        .data(DataLoader::new(DigestLoader { pool: pool() }, tokio::spawn))
         .data(DataLoader::new(FlowLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(FlowRecordLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(ProposalLoader { pool: pool(), account }, tokio::spawn))

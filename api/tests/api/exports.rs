@@ -1,5 +1,8 @@
 //! `GET /events.jsonl`, and the ledger that follows the log.
 
+use std::collections::HashSet;
+
+use domain::recorded_event::Position;
 use event_store::ledger;
 use serde_json::{Value, json};
 
@@ -72,4 +75,18 @@ async fn the_ledger_follows_the_log_and_agrees_with_it() {
     let checked = ledger::check(&world.pool, None).await.unwrap();
     assert_eq!(checked.fault, None);
     assert!(checked.head.is_some() && checked.events > 0);
+
+    let query = "{ events(first: 100) { edges { node { position hash } } } }";
+    let events = world.firm.owner.data(query, Value::Null).await["events"]["edges"].take();
+    let events = events.as_array().unwrap();
+    let positions: Vec<Position> =
+        events.iter().map(|it| Position(it["node"]["position"].as_str().unwrap().parse().unwrap())).collect();
+    let digests = ledger::digests(&world.pool, &positions).await.unwrap();
+    assert!(events.len() > 5 && digests.len() == events.len());
+    let hashes: HashSet<&str> = events.iter().map(|it| it["node"]["hash"].as_str().unwrap()).collect();
+    assert_eq!(hashes.len(), events.len(), "each has its own");
+    for (position, event) in positions.iter().zip(events) {
+        let hex: String = digests[position].iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!((hex.len(), &event["node"]["hash"]), (64, &json!(hex)));
+    }
 }

@@ -113,6 +113,25 @@ pub(super) async fn after(pool: &PgPool, number: i64) -> Result<Option<Block>, S
     row.map(|row| stored(&row)).transpose().map_err(StoreError::from)
 }
 
+/// The digests of the events at these positions; of those that are in no block yet, none.
+pub(super) async fn digests(
+    pool: &PgPool,
+    positions: &[Position],
+) -> Result<Vec<(Position, Vec<u8>)>, StoreError> {
+    let found: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT wanted.position,
+                substring(block.digests FROM (array_position(block.positions, wanted.position) - 1) * 32 + 1 FOR 32)
+         FROM unnest($1::bigint[]) AS wanted (position)
+         CROSS JOIN LATERAL (SELECT positions, digests FROM ledger_blocks WHERE last_position >= wanted.position
+                             ORDER BY last_position LIMIT 1) AS block
+         WHERE wanted.position = ANY(block.positions)",
+    )
+    .bind(positions.iter().map(|it| it.0).collect::<Vec<_>>())
+    .fetch_all(pool)
+    .await?;
+    Ok(found.into_iter().map(|(position, digest)| (Position(position), digest)).collect())
+}
+
 fn stored(row: &PgRow) -> Result<Block, sqlx::Error> {
     let positions: Vec<i64> = row.try_get("positions")?;
     let digests: Vec<u8> = row.try_get("digests")?;

@@ -3,6 +3,7 @@
 
 mod archive;
 mod comparing;
+mod dumping;
 mod events;
 mod operating;
 mod rebuilding;
