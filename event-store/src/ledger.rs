@@ -44,11 +44,9 @@ pub async fn head(pool: &PgPool) -> Result<Option<Head>, StoreError> {
     Ok(block::last(pool).await?.map(|last| last.head))
 }
 
-/// The SHA-256 of each of these events as it is stored, by which the ledger knows it. The last seconds are in no block yet.
-pub async fn digests(
-    pool: &PgPool,
-    positions: &[Position],
-) -> Result<HashMap<Position, Vec<u8>>, StoreError> {
+/// The SHA-256 of each of these events as it is stored, in hexadecimal, by which the ledger knows it. The last seconds are in no
+/// block yet.
+pub async fn digests(pool: &PgPool, positions: &[Position]) -> Result<HashMap<Position, String>, StoreError> {
     Ok(block::digests(pool, positions).await?.into_iter().collect())
 }
 

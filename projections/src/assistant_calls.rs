@@ -98,9 +98,9 @@ pub async fn spent(
     account: AccountId,
     called_for: CalledFor,
 ) -> Result<Tokens, ProjectionError> {
-    let (input, output, cached): (i64, i64, i64) = sqlx::query_as(
+    let (input, output, cached, calls): (i64, i64, i64, i64) = sqlx::query_as(
         "SELECT coalesce(sum(input_tokens), 0)::bigint, coalesce(sum(output_tokens), 0)::bigint,
-             coalesce(sum(cached_tokens), 0)::bigint
+             coalesce(sum(cached_tokens), 0)::bigint, count(*)
          FROM assistant_calls WHERE account = $1 AND session = $2 AND request = $3",
     )
     .bind(account.0)
@@ -108,7 +108,12 @@ pub async fn spent(
     .bind(called_for.purpose.id())
     .fetch_one(pool)
     .await?;
-    Ok(Tokens { input: input.unsigned_abs(), output: output.unsigned_abs(), cached: cached.unsigned_abs() })
+    Ok(Tokens {
+        input: input.unsigned_abs(),
+        output: output.unsigned_abs(),
+        cached: cached.unsigned_abs(),
+        calls: u32::try_from(calls).unwrap_or(u32::MAX),
+    })
 }
 
 fn count(tokens: u64) -> i64 {

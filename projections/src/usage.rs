@@ -136,7 +136,7 @@ fn spent_on_knowledge(event: &AnalysisEvent) -> Option<Spent> {
         AnalysisEvent::Deferred(deferred) => deferred.tokens,
         AnalysisEvent::Withdrawn(_) | AnalysisEvent::Requested(_) | AnalysisEvent::TakenUp(_) => return None,
     };
-    (!tokens.are_none()).then_some(Spent { calls: 1, tokens })
+    (!tokens.are_none()).then(|| Spent { calls: tokens.calls.max(1).into(), tokens })
 }
 
 /// The account's zone from now on: days that have been counted stay as they are.

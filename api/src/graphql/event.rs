@@ -126,8 +126,7 @@ impl RecordedEvent {
     /// seconds until it is in there.
     async fn hash(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         let digests = ctx.data::<DataLoader<DigestLoader>>()?;
-        let found = digests.load_one(self.event.position).await.map_err(|error| read_failed(&*error))?;
-        Ok(found.map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect()))
+        digests.load_one(self.event.position).await.map_err(|error| read_failed(&*error))
     }
 }
 
@@ -138,13 +137,13 @@ pub struct DigestLoader {
 }
 
 impl Loader<LogPosition> for DigestLoader {
-    type Value = Vec<u8>;
+    type Value = String;
     type Error = Arc<StoreError>;
 
     async fn load(
         &self,
         positions: &[LogPosition],
-    ) -> std::result::Result<HashMap<LogPosition, Vec<u8>>, Self::Error> {
+    ) -> std::result::Result<HashMap<LogPosition, String>, Self::Error> {
         ledger::digests(&self.pool, positions).await.map_err(Arc::new)
     }
 }

@@ -78,7 +78,9 @@ async fn a_step_that_comes_after_its_session_was_paused_is_thrown_away_and_its_t
     let (open, gate) = watch::channel(false);
     let stand_in = StandIn::new([Answer::by(move |asked| match Asked::by(&asked.body) {
         Asked::Classification => wire.says(&no_flow()),
-        Asked::Step | Asked::Insight => Answer::Once(gate.clone(), Box::new(wire.says(&question()))),
+        Asked::Step | Asked::Insight | Asked::Lesson => {
+            Answer::Once(gate.clone(), Box::new(wire.says(&question())))
+        }
     })])
     .await;
     let world = World::unstocked(wire.patient(&stand_in, Fallback::None, LONG)).await;

@@ -117,10 +117,11 @@ pub(super) async fn after(pool: &PgPool, number: i64) -> Result<Option<Block>, S
 pub(super) async fn digests(
     pool: &PgPool,
     positions: &[Position],
-) -> Result<Vec<(Position, Vec<u8>)>, StoreError> {
-    let found: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+) -> Result<Vec<(Position, String)>, StoreError> {
+    let found: Vec<(i64, String)> = sqlx::query_as(
         "SELECT wanted.position,
-                substring(block.digests FROM (array_position(block.positions, wanted.position) - 1) * 32 + 1 FOR 32)
+                encode(substring(block.digests FROM (array_position(block.positions, wanted.position) - 1) * 32 + 1 FOR 32),
+                    'hex')
          FROM unnest($1::bigint[]) AS wanted (position)
          CROSS JOIN LATERAL (SELECT positions, digests FROM ledger_blocks WHERE last_position >= wanted.position
                              ORDER BY last_position LIMIT 1) AS block

@@ -159,13 +159,13 @@ impl Reading {
 /// Statements for the rows of some slices of the sums that cover a span: each with its slice, its first day, and these columns.
 fn rows(columns: &str) -> String {
     let of = |table: &str, first: u8| {
+        let last = first + 1;
         format!(
-            "SELECT slice, day, {columns} FROM {table}
-             WHERE account = $1 AND slice = ANY($2) AND day BETWEEN ${first} AND ${}",
-            first + 1
+            "SELECT slice, day, {columns} {table}
+             WHERE account = $1 AND slice = ANY($2) AND day BETWEEN ${first} AND ${last}"
         )
     };
-    [of("outcome_days", 3), of("outcome_weeks", 5), of("outcome_days", 7)].join(" UNION ALL ")
+    [of("FROM outcome_days", 3), of("FROM outcome_weeks", 5), of("FROM outcome_days", 7)].join(" UNION ALL ")
 }
 
 type Query<'a, Row> = sqlx::query::QueryAs<'a, Postgres, Row, PgArguments>;

@@ -56,7 +56,8 @@ impl Story<'_> {
 
 fn analysis(detail: u8, session: SessionId) -> AnalysisAct {
     let resolution = 7;
-    let (day, tokens) = (NaiveDate::default(), Tokens { input: u64::from(detail), output: 1, cached: 0 });
+    let (day, tokens) =
+        (NaiveDate::default(), Tokens { input: u64::from(detail), output: 1, cached: 0, calls: 1 });
     match detail % 4 {
         0 => {
             let finding = if detail.is_multiple_of(8) {
