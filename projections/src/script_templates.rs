@@ -1,5 +1,6 @@
 //! Script templates as they are read: what is offered, how often it was used, and every version for ever.
 
+mod copied;
 pub mod queries;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use sqlx::PgConnection;
 use sqlx::postgres::PgQueryResult;
 use sqlx::types::Json;
 
+use crate::by_stream::ByStream;
 use crate::error::ProjectionError;
 use crate::projection::Projection;
 use crate::work_queue::WorkItem;
@@ -51,6 +53,10 @@ impl Projection for ScriptTemplates {
             }
             Ok(())
         })
+    }
+
+    fn by_stream(&self) -> Option<&dyn ByStream> {
+        Some(self)
     }
 }
 
@@ -125,10 +131,14 @@ fn went_on(changed: &PgQueryResult, event: &RecordedEvent) -> Result<(), Project
     if changed.rows_affected() == 1 {
         return Ok(());
     }
-    Err(ProjectionError::Inconsistent(format!(
-        "no script template that script template event {} follows on",
-        event.version
-    )))
+    Err(not_the_next(event))
+}
+
+fn not_the_next(event: &RecordedEvent) -> ProjectionError {
+    let version = event.version;
+    ProjectionError::Inconsistent(format!(
+        "no script template that script template event {version} follows on"
+    ))
 }
 
 fn version(event: &RecordedEvent) -> i64 {

@@ -98,7 +98,7 @@ pub(super) fn analyses() -> Vec<(&'static str, AnalysisEvent)> {
         AnalysisEvent::Completed(AnalysisCompleted { session: SESSION, resolution: 12, finding, tokens })
     };
     let completed = |finding| counted_as(finding, Tokens::default());
-    let tokens = Tokens { input: 5_200, output: 910, cached: 4_000 };
+    let tokens = Tokens { input: 5_200, output: 910, cached: 4_000, calls: 2 };
     let failed = |tokens| {
         let reason = "The work could not be done.".to_owned();
         AnalysisEvent::Failed(AnalysisFailed { session: SESSION, resolution: 12, reason, tokens })

@@ -53,6 +53,9 @@ async fn swap(runner: &mut Runner<'_>) -> Result<bool, ProjectionError> {
     checkpoint::advance(&mut transaction, &runner.target.checkpoint, runner.checkpoint, at).await?;
     move_tables(&mut transaction, name, projection.tables()).await?;
     way_back::note(&mut transaction, name, name).await?;
+    if !end(&mut transaction, name).await? {
+        return Ok(false);
+    }
     take_over(&mut transaction, name, projection.version(), at).await?;
     transaction.commit().await?;
     tracing::info!(
@@ -81,6 +84,13 @@ async fn move_tables(
     Ok(())
 }
 
+/// The rebuild is done; false if it was cancelled and nobody noticed yet.
+async fn end(connection: &mut PgConnection, name: &str) -> Result<bool, ProjectionError> {
+    let sql = "UPDATE projection_rebuilds SET state = 'done', ended_at = now()
+               WHERE projection = $1 AND state = 'running'";
+    Ok(sqlx::query(sql).bind(name).execute(connection).await?.rows_affected() == 1)
+}
+
 /// Whoever held the projection changes nothing any more; what waits is what waited in the rebuild.
 async fn take_over(
     connection: &mut PgConnection,
@@ -103,7 +113,6 @@ async fn take_over(
         "DELETE FROM quarantined_streams WHERE projection = $1 AND $2 <> ''",
         "UPDATE quarantined_streams SET projection = $1 WHERE projection = $2",
         "DELETE FROM projection_checkpoints WHERE name = $2 AND $1 <> ''",
-        "UPDATE projection_rebuilds SET state = 'done', ended_at = now() WHERE projection = $1 AND $2 <> ''",
     ] {
         sqlx::query(sql).bind(name).bind(&rebuilt).execute(&mut *connection).await?;
     }

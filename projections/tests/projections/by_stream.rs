@@ -1,18 +1,19 @@
 //! Rebuilds that fold whole streams: what fails waits as it would live, and whoever was taken over copies nothing more.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::recorded_event::RecordedEvent;
+use domain::recorded_event::{Position, RecordedEvent};
 use futures_util::future::BoxFuture;
 use projections::by_stream::{ByStream, OwnTable, StreamFold};
 use projections::checkpoint::{self, Node};
 use projections::error::ProjectionError;
 use projections::projection::Projection;
 use projections::quarantine::{self, Narrowed, Waiting};
-use projections::rebuild::{self, State};
+use projections::rebuild::{self, Rebuild, State};
 use projections::sessions::Sessions;
 use projections::work_queue::WorkItem;
 use sqlx::PgConnection;
@@ -102,23 +103,9 @@ async fn a_rebuild_that_was_frozen_and_taken_over_copies_nothing_until_it_has_it
     let rows = tables::read(&world.pool).await;
     ask(&world, &Sessions::default(), true).await;
 
-    let (freezing, frozen) = channel();
-    let (thaw, thawing) = channel();
     let stop = CancellationToken::new();
-    let (options, stopped) = (world.options.clone(), stop.clone());
-    // On one thread, so that all of it stands still.
-    let other = std::thread::spawn(move || {
-        let sessions =
-            Freezing { inner: Sessions::default(), told: freezing, let_on: Arc::new(Mutex::new(thawing)) };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let world = World::on(options.application_name("frozen"));
-            let engine = Process::start(&world, Vec::new()).only_engine();
-            rebuild::run(engine, vec![Arc::new(sessions)], stopped).await;
-        });
-    });
-    let frozen = tokio::task::spawn_blocking(move || frozen.recv().unwrap());
-    frozen.await.unwrap();
+    let (other, frozen, thaw) = rebuild_apart(&world, (0, true), &stop);
+    tokio::task::spawn_blocking(move || frozen.recv().unwrap()).await.unwrap();
 
     let expire = "UPDATE projection_checkpoints SET leased_until = now() WHERE name = 'sessions@rebuild'";
     sqlx::query(expire).execute(&world.pool).await.unwrap();
@@ -143,11 +130,72 @@ async fn a_rebuild_that_was_frozen_and_taken_over_copies_nothing_until_it_has_it
     tables::assert_same(&rows, &tables::read(&world.pool).await);
 }
 
-/// Sessions, whose first stream waits in its middle until it is let on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_much_of_a_rebuild_is_folded_is_told_meanwhile_and_it_can_be_cancelled_then() {
+    let world = World::new().await;
+    let msp = Msp::open(&world, "UTC").await;
+    let long = msp.start(&world, ANNA, "One").await;
+    for _ in 0..550 {
+        msp.note(&world, long, ANNA, "On").await;
+    }
+    msp.start(&world, BEN, "Two").await;
+    let process = Process::start(&world, vec![Arc::new(Sessions::default())]);
+    process.shows(&world, &["sessions"]).await;
+    process.stop().await;
+    let rows = tables::read(&world.pool).await;
+    ask(&world, &Sessions::default(), false).await;
+    let stop = CancellationToken::new();
+    let (other, frozen, thaw) = rebuild_apart(&world, (1, false), &stop);
+    tokio::task::spawn_blocking(move || frozen.recv().unwrap()).await.unwrap();
+    let stands = async || rebuild::of(&world.pool, "sessions").await.unwrap().unwrap();
+    eventually(async || stands().await.position > Position::START).await;
+    let Rebuild { position, target, state, .. } = stands().await;
+    assert_eq!(state, State::Running);
+    // A page of 500 of the 553 or so events.
+    assert!(position.0 * 10 > target.0 * 8 && position < target, "{position} of {target}");
+    assert!(rebuild::cancel(&world.pool, "sessions").await.unwrap());
+    thaw.send(()).unwrap();
+    eventually(async || world.count("pg_namespace WHERE nspname = 'rebuild_sessions'").await == 0).await;
+    stop.cancel();
+    tokio::task::spawn_blocking(|| other.join().unwrap()).await.unwrap();
+    assert_eq!(stands().await.state, State::Cancelled);
+    assert_eq!(world.count("projection_checkpoints WHERE name = 'sessions@rebuild'").await, 0);
+    tables::assert_same(&rows, &tables::read(&world.pool).await);
+}
+
+/// Sessions, of which one waits at its beginning until it is let on.
 struct Freezing {
     inner: Sessions,
+    /// How many are folded first.
+    first: AtomicUsize,
+    /// Whether all else in its process stands still with it.
+    all_of_it: bool,
     told: Sender<()>,
     let_on: Arc<Mutex<Receiver<()>>>,
+}
+
+/// Rebuilds on the world's database, in a runtime of its own, which a session freezes after so many others, alone or all of it.
+/// It is told that it stands still, and lets it on.
+fn rebuild_apart(
+    world: &World,
+    (first, all_of_it): (usize, bool),
+    stop: &CancellationToken,
+) -> (std::thread::JoinHandle<()>, Receiver<()>, Sender<()>) {
+    let ((told, is_frozen), (thaw, let_on)) = (channel(), channel());
+    let (options, stop) = (world.options.clone().application_name("frozen"), stop.clone());
+    let (first, let_on) = (AtomicUsize::new(first), Arc::new(Mutex::new(let_on)));
+    let sessions = Freezing { inner: Sessions::default(), first, all_of_it, told, let_on };
+    let thread = std::thread::spawn(move || {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(1).enable_all().build().unwrap();
+        let rebuilding = runtime.spawn(async move {
+            let world = World::on(options);
+            let engine = Process::start(&world, Vec::new()).only_engine();
+            rebuild::run(engine, vec![Arc::new(sessions)], stop).await;
+        });
+        runtime.block_on(rebuilding).unwrap();
+    });
+    (thread, is_frozen, thaw)
 }
 
 impl Projection for Freezing {
@@ -191,9 +239,13 @@ impl ByStream for Freezing {
     }
 
     fn begin(&self) -> Box<dyn StreamFold> {
-        // Nobody waits for the second stream any more.
-        if self.told.send(()).is_ok() {
-            let _ = self.let_on.lock().unwrap().recv();
+        let goes_on = |left: usize| left.checked_sub(1);
+        let first = self.first.fetch_update(Ordering::SeqCst, Ordering::SeqCst, goes_on).is_ok();
+        // Nobody waits for another one any more.
+        if !first && self.told.send(()).is_ok() {
+            // Or its world has ended.
+            let waits = || self.let_on.lock().unwrap().recv().is_ok();
+            let _ = if self.all_of_it { waits() } else { tokio::task::block_in_place(waits) };
         }
         self.inner.begin()
     }
