@@ -10,6 +10,7 @@ pub mod expire;
 mod flagging;
 mod ledger;
 pub mod library;
+mod likening;
 mod next_day;
 mod offering;
 pub mod outdate;

@@ -1,5 +1,6 @@
 //! Which flow fits an intake (rule 5.2): words in common, nearness of meaning, what helped lately; then a probability.
 
+pub mod again;
 pub mod documents;
 pub mod evaluation;
 mod fitted;

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
 use crate::output::OutputOptions;
-use crate::{doctor, events, manual, projection, report, session, simulate, stats, verify};
+use crate::{doctor, events, manual, projection, report, session, simulate, stats, verify, what_if};
 
 const AFTER_HELP: &str = "\
 Data goes to standard output: a table on a terminal, JSON lines in a pipe (see -o). Messages go to standard error.
@@ -60,6 +60,8 @@ enum Command {
     ///
     /// Nothing in a report is personal. Each is one query over the views of schema bi, which --sql prints.
     Report(report::ReportArguments),
+    /// Say what recorded decisions would have been under other rules.
+    WhatIf(what_if::WhatIfArguments),
     /// Examine server, settings, schema, keys, read models and ledger; say what harms.
     Doctor,
     /// Show where the read models stand.
@@ -104,6 +106,7 @@ async fn carry_out(options: &Options, command: Command) -> anyhow::Result<()> {
         Command::Verify(arguments) => verify::run(options, arguments).await,
         Command::Stats(arguments) => stats::run(options, arguments).await,
         Command::Report(arguments) => report::run(options, arguments).await,
+        Command::WhatIf(arguments) => what_if::run(options, arguments).await,
         Command::Doctor => doctor::run(options).await,
         Command::Projection(arguments) => projection::run(options, arguments).await,
         Command::Simulate(arguments) => simulate::run(options, arguments).await,

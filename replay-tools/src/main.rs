@@ -15,6 +15,7 @@ mod session;
 mod simulate;
 mod stats;
 mod verify;
+mod what_if;
 
 use std::process::ExitCode;
 

@@ -7,7 +7,6 @@ use domain::analysis::{Learnt, Outline};
 use domain::flow::Flow;
 use domain::flow::diff::TreeDiff;
 use domain::id::{FlowId, ProposalId};
-use domain::matching::likeness;
 use domain::problem::ProblemDomain;
 use domain::proposal::Proposal;
 use domain::proposal::command::{ProposalAct, ProposalCommand, Support};
@@ -19,6 +18,7 @@ use projections::proposals::queries::{self, Twin};
 use projections::work_queue::Claim;
 use projections::work_requests::ANALYSE;
 
+use super::likening::{self, Alike};
 use super::{WorkError, context, diagnose};
 use crate::app::App;
 
@@ -91,10 +91,10 @@ pub(super) async fn known(
         // A crash came in between: it was raised, and only that not recorded.
         return Ok(Some(Finding::Raised { proposal: id }));
     }
-    let Some((twin, similarity)) = twin(app, claim, topic).await? else { return Ok(None) };
-    let finding = match twin.status {
+    let Some(alike) = twin(app, claim, topic).await? else { return Ok(None) };
+    let finding = match alike.twin.status {
         ProposalStatus::Pending | ProposalStatus::Stale | ProposalStatus::Dismissed => {
-            support(app, claim, view, twin.id, similarity).await?
+            support(app, claim, view, alike).await?
         }
         ProposalStatus::Rejected => Finding::Nothing { reason: NothingLearnt::RejectedBefore },
         ProposalStatus::Approved
@@ -141,32 +141,22 @@ pub(super) async fn propose(
 
 /// The proposal that is most like this one, if one is of the same problem. One that can still be supported comes before those
 /// that were decided.
-async fn twin(app: &App, claim: &Claim, topic: &Topic) -> Result<Option<(Twin, f64)>, WorkError> {
+async fn twin(app: &App, claim: &Claim, topic: &Topic) -> Result<Option<Alike>, WorkError> {
     let twins = queries::twins(&app.pool, claim.account, topic.domain, topic.target).await?;
-    let alike = twins.into_iter().filter_map(|twin| {
-        let similarities = twin.texts.iter().map(|text| likeness::by_words(&topic.text, text));
-        let similarity = similarities.fold(0.0, f64::max);
-        (similarity >= likeness::SAME_BY_WORDS).then_some((twin, similarity))
-    });
-    let rank = |(twin, similarity): &(Twin, f64)| {
-        (twin.status.is_open() || twin.status == ProposalStatus::Dismissed, *similarity)
-    };
-    Ok(alike.max_by(|one, other| {
+    let alike = likening::alike(app, claim.account, &topic.text, twins).await;
+    let rank =
+        |it: &Alike| (it.twin.status.is_open() || it.twin.status == ProposalStatus::Dismissed, it.similarity);
+    Ok(alike.into_iter().max_by(|one, other| {
         let (one, other) = (rank(one), rank(other));
         one.0.cmp(&other.0).then(one.1.total_cmp(&other.1))
     }))
 }
 
-async fn support(
-    app: &App,
-    claim: &Claim,
-    view: &SessionView,
-    id: ProposalId,
-    similarity: f64,
-) -> Result<Finding, WorkError> {
+async fn support(app: &App, claim: &Claim, view: &SessionView, alike: Alike) -> Result<Finding, WorkError> {
+    let Alike { twin: Twin { id, .. }, similarity, by } = alike;
     let proposal = app.store.load::<Proposal>(claim.account, id.0).await?.aggregate;
     let draft = regrown(app, claim, view, &proposal).await?;
-    let support = Support { session: view.id, similarity, draft };
+    let support = Support { session: view.id, similarity, by, draft };
     tell(app, claim, id, "support", ProposalAct::Support(support)).await?;
     Ok(Finding::Supported { proposal: id })
 }

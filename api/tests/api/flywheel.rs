@@ -19,7 +19,7 @@ const QUEUE: &str = "query($filter: ProposalFilter) { proposals(filter: $filter)
     diff { summary addedNodeIds modifiedNodeIds removedNodeIds } createdAt } } }";
 
 /// Problems that no flow fits, and what solved them: the first three are one problem in different words.
-const BLANK: [(&str, &str); 3] = [
+pub(crate) const BLANK: [(&str, &str); 3] = [
     (
         "The label printer at the packing station prints blank labels since the ribbon was changed.",
         "The ribbon was threaded the wrong way round; turned it over.",
@@ -33,7 +33,7 @@ const BLANK: [(&str, &str); 3] = [
         "Turned the ribbon over, it was threaded the wrong way.",
     ),
 ];
-const LANDSCAPE: (&str, &str) = (
+pub(crate) const LANDSCAPE: (&str, &str) = (
     "Prints of invoices come out in landscape on the office printer in accounting.",
     "The printer driver's default orientation was changed; set it back to portrait.",
 );

@@ -34,6 +34,7 @@ mod history;
 mod injection;
 mod insight;
 mod lessons;
+mod likeness;
 mod model_faults;
 mod model_scripts;
 mod once;

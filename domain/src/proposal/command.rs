@@ -3,6 +3,7 @@
 use crate::access::By;
 use crate::flow::tree::FlowNode;
 use crate::id::SessionId;
+use crate::matching::likeness::Means;
 use crate::personal::Personal;
 use crate::proposal::event::{PathReinforced, ProposalDraft, ProposalPublished, ProposalRaised};
 
@@ -47,6 +48,8 @@ pub struct Support {
     pub session: SessionId,
     /// How alike they are, 0 to 1.
     pub similarity: f64,
+    /// By what that was found.
+    pub by: Means,
     /// What would be published with what it adds; none if that is nothing.
     pub draft: Option<ProposalDraft>,
 }

@@ -81,6 +81,7 @@ impl Case {
         let supported = ProposalSupported {
             session: support.session,
             similarity: support.similarity,
+            by: support.by,
             source: self.source,
             draft,
         };

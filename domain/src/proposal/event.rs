@@ -8,6 +8,7 @@ use crate::flow::diff::TreeDiff;
 use crate::flow::event::FlowHead;
 use crate::flow::tree::FlowNode;
 use crate::id::{FlowId, SessionId, TeamId, UserId};
+use crate::matching::likeness::Means;
 use crate::personal::Personal;
 use crate::problem::ProblemDomain;
 use crate::proposal::status::ProposalKind;
@@ -115,6 +116,9 @@ pub struct ProposalSupported {
     pub session: SessionId,
     /// How alike they are, 0 to 1.
     pub similarity: f64,
+    /// By what that was found.
+    #[serde(default, skip_serializing_if = "Means::are_words")]
+    pub by: Means,
     /// The session that the proposal was learnt from.
     pub source: SessionId,
     /// What would be published now, where the session went another way at some question.

@@ -9,6 +9,7 @@ use domain::flow::diff::TreeDiff;
 use domain::flow::event::{FlowHead, FlowKind};
 use domain::flow::tree::{FlowNode, FlowNodeType};
 use domain::id::{FlowId, ProposalId, SessionId, TeamId};
+use domain::matching::likeness::Means;
 use domain::personal::Personal;
 use domain::problem::ProblemDomain;
 use domain::proposal::event::{
@@ -46,20 +47,24 @@ pub(super) fn proposals() -> Vec<(&'static str, ProposalEvent)> {
         modified: vec![],
         removed: vec![],
     };
-    let supported = |draft| {
+    let supported_by = |by, draft| {
         ProposalEvent::Supported(ProposalSupported {
             session: OTHER,
             similarity: 0.75,
+            by,
             source: SESSION,
             draft,
         })
     };
+    let supported = |draft| supported_by(Means::Words, draft);
+    let meaning = Means::Meaning("local/39eb8e324605".to_owned());
     let reviewed = |notes| Reviewed { by: USER, notes, source: SESSION };
     vec![
         ("new_flow", raised(ProposalKind::NewFlow, None, None)),
         ("by_model", raised_by(Some(model), ProposalKind::NewFlow, None, None)),
         ("branch", raised(ProposalKind::BranchAddition, Some(target), Some(diff.into()))),
         ("alike", supported(None)),
+        ("by_meaning", supported_by(meaning, None)),
         ("branching", supported(Some(draft()))),
         ("", ProposalEvent::SupportWithdrawn(SupportWithdrawn { session: OTHER })),
         ("", ProposalEvent::Withdrawn(Withdrawn {})),

@@ -11,4 +11,5 @@ mod gaps;
 #[cfg(feature = "local-model")]
 mod local;
 mod matching;
+mod proposals;
 mod remote;

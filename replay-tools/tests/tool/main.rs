@@ -13,4 +13,5 @@ mod sessions;
 mod simulating;
 mod upcasting;
 mod verifying;
+mod what_if;
 mod world;

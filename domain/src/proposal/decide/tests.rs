@@ -8,6 +8,7 @@ use crate::access::Caller;
 use crate::flow::event::{FlowHead, FlowKind, FlowOrigin};
 use crate::flow::tree::{FlowNode, FlowNodeType};
 use crate::id::{FlowId, ProposalId};
+use crate::matching::likeness::Means;
 use crate::proposal::event::ProposalTarget;
 
 const SOURCE: SessionId = SessionId(Uuid::from_u128(1));
@@ -63,7 +64,7 @@ fn raise(kind: ProposalKind) -> ProposalAct {
 }
 
 fn support(n: u128) -> ProposalAct {
-    ProposalAct::Support(Support { session: session(n), similarity: 0.9, draft: None })
+    ProposalAct::Support(Support { session: session(n), similarity: 0.9, by: Means::Words, draft: None })
 }
 
 fn dismiss() -> ProposalAct {

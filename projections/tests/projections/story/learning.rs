@@ -8,6 +8,7 @@ use domain::analysis::event::{Finding, NothingLearnt};
 use domain::flow::event::{FlowHead, FlowKind};
 use domain::flow::tree::{FlowNode, FlowNodeType};
 use domain::id::{FlowId, ProposalId, SessionId};
+use domain::matching::likeness::Means;
 use domain::problem::ProblemDomain;
 use domain::proposal::Proposal;
 use domain::proposal::command::{Modification, ProposalAct, ProposalCommand, Review, Support};
@@ -92,10 +93,15 @@ fn proposal(detail: u8, session: SessionId) -> ProposalAct {
             title: "A path".to_owned(),
             domain: None,
         }),
-        3 => ProposalAct::Support(Support { session, similarity: 0.75, draft: None }),
+        3 => ProposalAct::Support(Support { session, similarity: 0.75, by: Means::Words, draft: None }),
         4 => {
             let draft = Some(draft(detail));
-            ProposalAct::Support(Support { session: SessionId(new_id()), similarity: 0.5, draft })
+            ProposalAct::Support(Support {
+                session: SessionId(new_id()),
+                similarity: 0.5,
+                by: Means::Words,
+                draft,
+            })
         }
         5 => ProposalAct::WithdrawSupport(session),
         6 => ProposalAct::Approve(review),

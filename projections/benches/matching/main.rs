@@ -1,0 +1,127 @@
+//! How long the flows near an intake take to find among those of many accounts of very different sizes, and how many of the ten
+//! nearest are found that looking at every document finds.
+//!
+//! `DATABASE_URL` names the server; a database is made there and dropped again. With `-- --large` there are a hundred thousand flows
+//! of a hundred accounts, whose index takes some minutes to build.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark prints its table, and may fail loudly"
+)]
+
+mod crowd;
+
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use domain::embedding::{ModelId, Vector};
+use domain::id::FlowId;
+use event_store::migrations::migrate;
+use projections::flow_vectors::nearest::{EXACT_UP_TO, Search, nearest};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, Executor, PgPool};
+
+use crate::crowd::{Crowd, DOCUMENTS};
+
+/// Flows and accounts.
+const SMALL: (u32, u32) = (10_000, 20);
+const LARGE: (u32, u32) = (100_000, 100);
+/// Searches in each account.
+const SEARCHES: u32 = 20;
+/// So many of the nearest flows are compared.
+const NEAREST: usize = 10;
+const INDEX: &str =
+    "CREATE INDEX embeddings_near_384 ON embeddings USING hnsw ((numbers::vector(384)) vector_cosine_ops)
+    WHERE vector_dims(numbers) = 384";
+
+#[tokio::main]
+async fn main() {
+    #[expect(clippy::disallowed_methods, reason = "a benchmark has no configuration but this")]
+    let Ok(url) = std::env::var("DATABASE_URL") else {
+        println!("skipped: set DATABASE_URL, or run `make bench`");
+        return;
+    };
+    let server = PgConnectOptions::from_str(&url).unwrap().disable_statement_logging();
+    let name = format!("bench_matching_{}", std::process::id());
+    let mut admin = server.connect().await.unwrap();
+    admin.execute(format!("CREATE DATABASE {name}").as_str()).await.unwrap();
+    let pool = PgPool::connect_with(server.clone().database(&name)).await.unwrap();
+    migrate(&pool).await.unwrap();
+    measure(&pool).await;
+    pool.close().await;
+    admin.execute(format!("DROP DATABASE {name} WITH (FORCE)").as_str()).await.unwrap();
+    admin.close().await.unwrap();
+}
+
+async fn measure(pool: &PgPool) {
+    let large = std::env::args().any(|argument| argument == "--large");
+    let (flows, accounts) = if large { LARGE } else { SMALL };
+    let crowd = Crowd::new(flows, accounts);
+    let model = ModelId::new("bench/384");
+    pool.execute("DROP INDEX embeddings_near_384").await.unwrap();
+    for account in 0..accounts {
+        crowd.fill(pool, account, &model).await;
+    }
+    let mut building = pool.acquire().await.unwrap();
+    building.execute("SET maintenance_work_mem = '1GB'").await.unwrap();
+    let begun = Instant::now();
+    building.execute(INDEX).await.unwrap();
+    let built = begun.elapsed();
+    drop(building);
+    pool.execute("VACUUM ANALYZE").await.unwrap();
+    println!(
+        "{} flows of {accounts} accounts, {DOCUMENTS} documents a flow; the index took {:.1} s to build",
+        crowd.flows(),
+        built.as_secs_f64()
+    );
+
+    let mut took = Vec::new();
+    println!("{:>9} {:>9} {:>10}", "flows", "way", "recall@10");
+    let (mut sum, mut searches) = (0.0, 0.0);
+    for account in 0..accounts {
+        let documents = i64::from(crowd.size(account) * DOCUMENTS);
+        let mut recall = 0.0;
+        for number in 0..SEARCHES {
+            let vector = crowd.intake(account, number);
+            let search = Search { model: &model, vector: &vector, documents, exact_up_to: EXACT_UP_TO };
+            let begun = Instant::now();
+            let found = nearest(pool, crowd.account(account), search).await.unwrap();
+            took.push(begun.elapsed());
+            let all = Search { exact_up_to: i64::MAX, ..search };
+            recall += share(&best(&found), &best(&nearest(pool, crowd.account(account), all).await.unwrap()));
+        }
+        sum += recall;
+        searches += f64::from(SEARCHES);
+        let way = if documents > EXACT_UP_TO { "index" } else { "exact" };
+        if account < 3 || way == "index" || account + 1 == accounts {
+            println!("{:>9} {way:>9} {:>10.3}", crowd.size(account), recall / f64::from(SEARCHES));
+        }
+    }
+    took.sort_unstable();
+    let at = |share: usize| took[(took.len() * share / 100).min(took.len() - 1)];
+    println!("recall@10 {:.3} of all; p50 {:.1} ms, p99 {:.1} ms", sum / searches, ms(at(50)), ms(at(99)));
+}
+
+/// The ten nearest, by their nearest document.
+fn best(found: &HashMap<FlowId, Vec<f64>>) -> Vec<FlowId> {
+    let mut flows: Vec<(f64, FlowId)> =
+        found.iter().filter_map(|(flow, cosines)| Some((*cosines.first()?, *flow))).collect();
+    flows.sort_by(|one, other| other.0.total_cmp(&one.0));
+    flows.into_iter().take(NEAREST).map(|(_, flow)| flow).collect()
+}
+
+/// The share of the second that the first has.
+fn share(found: &[FlowId], wanted: &[FlowId]) -> f64 {
+    let count = |flows: usize| f64::from(u32::try_from(flows).unwrap());
+    count(wanted.iter().filter(|flow| found.contains(flow)).count()) / count(wanted.len().max(1))
+}
+
+fn ms(duration: Duration) -> f64 {
+    1_000.0 * duration.as_secs_f64()
+}
+
+/// A direction that is made, if numbers are not all nothing.
+fn towards(numbers: Vec<f32>) -> Vector {
+    Vector::towards(numbers).unwrap()
+}
