@@ -3,6 +3,7 @@
 use domain::assistant::checked::{Checked, Unchecked, generate_checked};
 use domain::assistant::port::{Assistant, AssistantError, Size};
 use domain::assistant::prompt::Prompt;
+use domain::flow::tree::FlowNode;
 use domain::session::event::GenerationFailure;
 use projections::assistant_calls::{self, CalledFor};
 use projections::work_queue::Claim;
@@ -21,13 +22,26 @@ pub(super) async fn ask<T: Send>(
     app: &App,
     claim: &Claim,
     called_for: CalledFor,
-    (assistant, size): (&dyn Assistant, Size),
+    asked: (&dyn Assistant, Size),
     prompt: &Prompt,
+    check: impl Fn(&Value) -> Result<T, String> + Send + Sync,
+) -> Result<Result<Checked<T>, Unchecked>, WorkError> {
+    ask_to_change(app, claim, called_for, asked, (prompt, &[]), check).await
+}
+
+/// The same of a flow that is to be changed: what stays of it stays to the letter.
+pub(super) async fn ask_to_change<T: Send>(
+    app: &App,
+    claim: &Claim,
+    called_for: CalledFor,
+    (assistant, size): (&dyn Assistant, Size),
+    (prompt, published): (&Prompt, &[FlowNode]),
     check: impl Fn(&Value) -> Result<T, String> + Send + Sync,
 ) -> Result<Result<Checked<T>, Unchecked>, WorkError> {
     let assistant = Withholding {
         assistant: &Metered { app, account: claim.account, assistant },
         redacting: Redacting::of_session(app, claim.account, called_for.session).await?,
+        published,
     };
     let asked = async {
         let asking = generate_checked(&assistant, size, prompt, check);

@@ -3,6 +3,7 @@
 
 use domain::assistant::port::{Assistant, AssistantError, Failure, Generated, Generating, ModelName, Size};
 use domain::assistant::prompt::Prompt;
+use domain::flow::tree::FlowNode;
 use serde_json::Value;
 
 use crate::commands::redacting::Redacting;
@@ -13,6 +14,8 @@ pub(super) struct Withholding<'a> {
     pub(super) assistant: &'a dyn Assistant,
     /// Under the key of the session that it is asked for.
     pub(super) redacting: Redacting,
+    /// What people published: where it is repeated to the letter it stays, as it stays where it stands.
+    pub(super) published: &'a [FlowNode],
 }
 
 impl Assistant for Withholding<'_> {
@@ -23,6 +26,7 @@ impl Assistant for Withholding<'_> {
                 Ok(Generated { mut json, model, prompt, calls }) => {
                     let mut texts = Vec::new();
                     collect(&mut json, &mut texts);
+                    texts.retain(|text| !self.is_published(text));
                     redacting.all(texts).await;
                     Ok(Generated { json, model, prompt, calls })
                 }
@@ -38,6 +42,17 @@ impl Assistant for Withholding<'_> {
 
     fn model(&self, size: Size) -> ModelName {
         self.assistant.model(size)
+    }
+}
+
+impl Withholding<'_> {
+    /// But for spaces: a prompt shows a text in one line.
+    fn is_published(&self, text: &str) -> bool {
+        let texts = self
+            .published
+            .iter()
+            .flat_map(|node| [Some(&node.text), node.label.as_ref(), node.details.as_ref()]);
+        texts.flatten().any(|published| published.split_whitespace().eq(text.split_whitespace()))
     }
 }
 

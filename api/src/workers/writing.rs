@@ -18,7 +18,7 @@ use projections::assistant_calls::{CalledFor, Purpose};
 use projections::work_queue::Claim;
 use serde_json::Value;
 
-use super::asking::{ask, reason};
+use super::asking::{ask_to_change, reason};
 use super::proposing::Proposed;
 use super::{WorkError, diagnosis, offering};
 use crate::app::App;
@@ -78,23 +78,24 @@ pub(super) async fn write(
         |json: &Value| reading::lesson(json, base, &offered.templates).map_err(|fault| fault.to_string());
     let rationed = Rationed { app, account: claim.account, assistant: &**assistant };
     let asked: (&dyn Assistant, _) = (&rationed, Size::Deep);
-    let failed = match ask(app, claim, called_for(claim, view.id), asked, &prompt, check).await? {
-        Ok(made) => {
-            let topic = outline.text();
-            let mut draft = drafted(outline, made.value);
-            without_secrets(&mut redacting, &mut draft, changed).await;
-            // What stands in a secret's place may be longer than it.
-            if validate(draft.head.kind, &draft.nodes).is_err() {
-                return Ok(Written::Failed(NO_FLOW[1]));
+    let failed =
+        match ask_to_change(app, claim, called_for(claim, view.id), asked, (&prompt, base.1), check).await? {
+            Ok(made) => {
+                let topic = outline.text();
+                let mut draft = drafted(outline, made.value);
+                without_secrets(&mut redacting, &mut draft, changed).await;
+                // What stands in a secret's place may be longer than it.
+                if validate(draft.head.kind, &draft.nodes).is_err() {
+                    return Ok(Written::Failed(NO_FLOW[1]));
+                }
+                let proposed = match changed {
+                    Some(flow) => Proposed::change(Change::between(flow, draft)),
+                    None => Proposed::new_flow(draft),
+                };
+                return Ok(Written::Flow(Box::new(proposed.by(diagnosis::made_by(made.model), topic))));
             }
-            let proposed = match changed {
-                Some(flow) => Proposed::change(Change::between(flow, draft)),
-                None => Proposed::new_flow(draft),
-            };
-            return Ok(Written::Flow(Box::new(proposed.by(diagnosis::made_by(made.model), topic))));
-        }
-        Err(failed) => failed,
-    };
+            Err(failed) => failed,
+        };
     tracing::warn!(work.key = %claim.key, error = %failed, "the model wrote no flow");
     if failed.error == AssistantError::QuotaExceeded {
         return Ok(Written::Deferred(quota::allowance(app, claim.account).await?.day));
