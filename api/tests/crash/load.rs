@@ -101,12 +101,24 @@ impl Load {
     }
 }
 
+/// Data as it is from this position on. After a crash read models may take longer than a request waits for them: the dead
+/// process's lease has to run out first.
+async fn fresh(client: &Client, position: i64, query: &str, variables: Value) -> Value {
+    for _ in 0..30 {
+        let answer = client.graphql_at(position, query, variables.clone()).await;
+        if !answer.is_stale() {
+            return answer.data();
+        }
+    }
+    panic!("read models never came to {position}");
+}
+
 /// The session's open step as it is from this position on, once it is there.
 pub(crate) async fn open_step(client: &Client, session: &str, since: &Value) -> Value {
     let since = since.as_str().unwrap().parse().unwrap();
     let query = format!("query($id: ID!) {{ session(id: $id) {{ assistant currentStep {{ {STEP} }} }} }}");
     for _ in 0..2_000 {
-        let mut data = client.data_at(since, &query, json!({ "id": session })).await;
+        let mut data = fresh(client, since, &query, json!({ "id": session })).await;
         if data["session"]["currentStep"].is_object() {
             return data["session"]["currentStep"].take();
         }
@@ -143,7 +155,7 @@ pub(crate) async fn holds(client: &Client, sessions: &[String], sent: &[Sent]) {
             "version status steps {{ {STEP} }} currentStep {{ id }} updatedAt documentation {{ markdown }}"
         );
         let query = format!("query($id: ID!) {{ session(id: $id) {{ {fields} }} }}");
-        let shown = client.data_at(last, &query, json!({ "id": session })).await;
+        let shown = fresh(client, last, &query, json!({ "id": session })).await;
         let at =
             format!("query($id: ID!, $v: Int!) {{ session(id: $id, at: {{ version: $v }}) {{ {fields} }} }}");
         let version = shown["session"]["version"].clone();
