@@ -77,11 +77,12 @@ async fn measure(pool: &PgPool) {
     );
 
     let mut took = Vec::new();
-    println!("{:>9} {:>9} {:>10}", "flows", "way", "recall@10");
+    println!("{:>9} {:>9} {:>7} {:>9} {:>10}", "flows", "way", "p50 ms", "exact ms", "recall@10");
     let (mut sum, mut searches) = (0.0, 0.0);
     for account in 0..accounts {
         let documents = i64::from(crowd.size(account) * DOCUMENTS);
         let mut recall = 0.0;
+        let mut exactly = Vec::new();
         for number in 0..SEARCHES {
             let vector = crowd.intake(account, number);
             let search = Search { model: &model, vector: &vector, documents, exact_up_to: EXACT_UP_TO };
@@ -89,18 +90,29 @@ async fn measure(pool: &PgPool) {
             let found = nearest(pool, crowd.account(account), search).await.unwrap();
             took.push(begun.elapsed());
             let all = Search { exact_up_to: i64::MAX, ..search };
-            recall += share(&best(&found), &best(&nearest(pool, crowd.account(account), all).await.unwrap()));
+            let begun = Instant::now();
+            let wanted = nearest(pool, crowd.account(account), all).await.unwrap();
+            exactly.push(begun.elapsed());
+            recall += share(&best(&found), &best(&wanted));
         }
+        let mut here = took[took.len() - exactly.len()..].to_vec();
         sum += recall;
         searches += f64::from(SEARCHES);
         let way = if documents > EXACT_UP_TO { "index" } else { "exact" };
         if account < 3 || way == "index" || account + 1 == accounts {
-            println!("{:>9} {way:>9} {:>10.3}", crowd.size(account), recall / f64::from(SEARCHES));
+            let (flows, recall) = (crowd.size(account), recall / f64::from(SEARCHES));
+            let (here, exactly) = (ms(at(&mut here, 50)), ms(at(&mut exactly, 50)));
+            println!("{flows:>9} {way:>9} {here:>7.1} {exactly:>9.1} {recall:>10.3}");
         }
     }
+    let (median, slowest) = (ms(at(&mut took, 50)), ms(at(&mut took, 99)));
+    println!("recall@10 {:.3} of all; p50 {median:.1} ms, p99 {slowest:.1} ms", sum / searches);
+}
+
+/// What so many of a hundred took at most.
+fn at(took: &mut [Duration], share: usize) -> Duration {
     took.sort_unstable();
-    let at = |share: usize| took[(took.len() * share / 100).min(took.len() - 1)];
-    println!("recall@10 {:.3} of all; p50 {:.1} ms, p99 {:.1} ms", sum / searches, ms(at(50)), ms(at(99)));
+    took[(took.len() * share / 100).min(took.len() - 1)]
 }
 
 /// The ten nearest, by their nearest document.

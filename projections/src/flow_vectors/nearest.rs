@@ -83,6 +83,9 @@ async fn by_index(
     let mut transaction = transaction::begin(pool).await?;
     sqlx::query("SET LOCAL hnsw.iterative_scan = 'relaxed_order'").execute(&mut *transaction).await?;
     sqlx::query("SET LOCAL hnsw.ef_search = 200").execute(&mut *transaction).await?;
+    // By themselves the two end the search before enough of a small account's documents were met.
+    sqlx::query("SET LOCAL hnsw.max_scan_tuples = 200000").execute(&mut *transaction).await?;
+    sqlx::query("SET LOCAL hnsw.scan_mem_multiplier = 16").execute(&mut *transaction).await?;
     let rows = sqlx::query_as(&format!(
         "SELECT document.flow, (array_agg(near.cosine ORDER BY near.cosine DESC))[1:$5] FROM (
              SELECT known.hash, 1 - (known.numbers::vector({dimension}) <=> $3::real[]::vector({dimension})) AS cosine
