@@ -5,11 +5,9 @@ use domain::analysis::lesson::Change;
 use domain::analysis::{Learnt, Outline};
 use domain::assistant::case::GuidingFlow;
 use domain::assistant::port::{Assistant, AssistantError, Size, Worth};
-use domain::assistant::prompt::{Part, Prompt};
 use domain::assistant::prompting::{self, LessonBrief};
 use domain::assistant::reading::{self, WrittenFlow};
 use domain::flow::event::{FlowHead, FlowKind};
-use domain::flow::validation::validate;
 use domain::id::{CommandId, SessionId};
 use domain::proposal::event::ProposalDraft;
 use domain::session::view::SessionView;
@@ -22,7 +20,6 @@ use super::asking::{ask_to_change, reason};
 use super::proposing::Proposed;
 use super::{WorkError, diagnosis, offering};
 use crate::app::App;
-use crate::commands::redacting::Redacting;
 use crate::guide::{Fallback, Guide};
 use crate::quota::{self, Rationed};
 
@@ -59,19 +56,16 @@ pub(super) async fn write(
     (outline, changed): (Outline, Option<&GuidingFlow>),
 ) -> Result<Written, WorkError> {
     let Guide::Model { assistant, fallback } = &app.guide else { return Ok(Written::Unwritten) };
-    let mut redacting = Redacting::of_session(app, claim.account, view.id).await?;
     let offered = offering::to_session(app, claim.account, view.team).await?;
     let team_context = accounts::team_context(&app.pool, claim.account, view.team).await?;
     let content = view.intake.content.clone().unwrap_or_default();
     let case = view.case(&content, changed.cloned(), Vec::new());
-    let mut prompt = prompting::lesson(&LessonBrief {
+    let prompt = prompting::lesson(&LessonBrief {
         case: &case,
         resolution: &resolution(view),
         team_context: team_context.as_deref(),
         scripts: &offered.scripts,
     });
-    // Everything was redacted when it came in; by the rules of that day.
-    redacting.all(said(&mut prompt)).await;
     let base =
         changed.map_or((FlowKind::Troubleshooting, [].as_slice()), |flow| (flow.head.kind, &flow.nodes));
     let check =
@@ -82,12 +76,7 @@ pub(super) async fn write(
         match ask_to_change(app, claim, called_for(claim, view.id), asked, (&prompt, base.1), check).await? {
             Ok(made) => {
                 let topic = outline.text();
-                let mut draft = drafted(outline, made.value);
-                without_secrets(&mut redacting, &mut draft, changed).await;
-                // What stands in a secret's place may be longer than it.
-                if validate(draft.head.kind, &draft.nodes).is_err() {
-                    return Ok(Written::Failed(NO_FLOW[1]));
-                }
+                let draft = drafted(outline, made.value);
                 let proposed = match changed {
                     Some(flow) => Proposed::change(Change::between(flow, draft)),
                     None => Proposed::new_flow(draft),
@@ -120,36 +109,9 @@ fn drafted(outline: Outline, written: WrittenFlow) -> ProposalDraft {
     Outline { title, description, head, target }.with(nodes)
 }
 
-/// Takes secrets out of what the model wrote. What stays of the flow that it changes is people's own, and stays to the letter.
-async fn without_secrets(
-    redacting: &mut Redacting,
-    draft: &mut ProposalDraft,
-    changed: Option<&GuidingFlow>,
-) {
-    let written = draft.nodes.clone();
-    redacting.all(draft.texts_mut().collect()).await;
-    let Some(flow) = changed else { return };
-    draft.head = flow.head.clone();
-    for (node, written) in draft.nodes.iter_mut().zip(written) {
-        if flow.nodes.contains(&written) {
-            *node = written;
-        }
-    }
-}
-
 /// How the session was solved, and what is to be done afterwards.
 fn resolution(view: &SessionView) -> String {
     let learnt = Learnt::of(view);
     let parts = learnt.into_iter().flat_map(|learnt| std::iter::once(learnt.solution).chain(learnt.details));
     parts.collect::<Vec<_>>().join("\n")
-}
-
-/// What came from the case: the turns.
-fn said(prompt: &mut Prompt) -> Vec<&mut String> {
-    let parts = prompt.turns.iter_mut().flat_map(|turn| &mut turn.parts);
-    let texts = parts.filter_map(|part| match part {
-        Part::Text(text) => Some(text),
-        Part::Image { .. } => None,
-    });
-    texts.collect()
 }
