@@ -155,12 +155,6 @@ impl Team {
     }
 }
 
-impl From<TeamRow> for Team {
-    fn from(row: TeamRow) -> Self {
-        Self(row)
-    }
-}
-
 impl Team {
     /// A team of the caller's account.
     pub async fn named(ctx: &Context<'_>, id: TeamId) -> Result<Option<Self>> {

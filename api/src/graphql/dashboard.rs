@@ -105,6 +105,12 @@ pub struct Dashboard {
     /// Closed sessions by their tier at close.
     #[graphql(complexity = "list_cost(Some(3), child_complexity)")]
     by_tier: Vec<TierBreakdown>,
+    /// Closed sessions by their team, the busiest first; sessions without a team are left out.
+    #[graphql(complexity = "list_cost(Some(MOST_LISTED), child_complexity)")]
+    by_team: Vec<TeamBreakdown>,
+    /// Closed sessions by who handled them last, the busiest first.
+    #[graphql(complexity = "list_cost(Some(MOST_LISTED), child_complexity)")]
+    by_handler: Vec<HandlerBreakdown>,
     #[graphql(skip)]
     closed: Vec<(Domain, Totals)>,
     #[graphql(skip)]
@@ -139,6 +145,8 @@ impl Dashboard {
         } else {
             BTreeMap::new()
         };
+        let teams = if is_selected("byTeam") { reading.by_team(span).await? } else { Vec::new() };
+        let handlers = if is_selected("byHandler") { reading.by_handler(span).await? } else { Vec::new() };
         let tiers = if is_selected("byTier") { reading.by_tier(span).await? } else { Vec::new() };
         Ok(Self {
             period: scope.period,
@@ -161,6 +169,8 @@ impl Dashboard {
             mttr_trend,
             by_domain: closed.iter().map(|it| DomainBreakdown::of(*it, &resolving)).collect(),
             by_tier: tiers.into_iter().map(Into::into).collect(),
+            by_team: TeamBreakdown::all(teams),
+            by_handler: HandlerBreakdown::all(handlers),
             closed,
             scope,
         })
@@ -193,18 +203,6 @@ impl Dashboard {
     /// How well the knowledge base covers what came in.
     async fn coverage(&self, ctx: &Context<'_>) -> Result<KnowledgeCoverage> {
         KnowledgeCoverage::of(ctx, &self.scope, &self.closed).await
-    }
-
-    /// Closed sessions by their team, the busiest first; sessions without a team are left out.
-    #[graphql(complexity = "list_cost(Some(MOST_LISTED), child_complexity)")]
-    async fn by_team(&self, ctx: &Context<'_>) -> Result<Vec<TeamBreakdown>> {
-        TeamBreakdown::all(ctx, &self.scope).await
-    }
-
-    /// Closed sessions by who handled them last, the busiest first.
-    #[graphql(complexity = "list_cost(Some(MOST_LISTED), child_complexity)")]
-    async fn by_handler(&self, ctx: &Context<'_>) -> Result<Vec<HandlerBreakdown>> {
-        HandlerBreakdown::all(ctx, &self.scope).await
     }
 
     /// What was delivered to a PSA; null as long as nothing is.

@@ -18,12 +18,15 @@ async fn the_pages_for_operators_need_no_token_and_tell_how_it_stands() {
     for check in ["database", "migrations", "projections"] {
         assert_eq!(ready["checks"][check], "ok", "{ready}");
     }
+    assert_eq!(world.nobody.graphql("{ viewer { role } }", Value::Null).await.code(), "UNAUTHENTICATED");
     let metrics = world.nobody.get("/metrics").await;
     assert_eq!(metrics.status(), 200);
     assert!(metrics.headers()["content-type"].to_str().unwrap().starts_with("text/plain"));
     let metrics = metrics.text().await.unwrap();
-    for name in ["flowpilot_http_request_seconds", "flowpilot_projection_lag_events"] {
-        assert!(metrics.contains(name), "no {name} in:\n{metrics}");
+    let shown =
+        ["http_request_seconds", "projection_lag_events", "projection_lag_seconds", "graphql_errors_total"];
+    for name in shown.map(|name| format!("flowpilot_{name}")) {
+        assert!(metrics.contains(&name), "no {name} in:\n{metrics}");
     }
     assert_eq!(world.nobody.get("/no-such-page").await.status(), 404);
 }

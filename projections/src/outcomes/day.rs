@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use domain::id::{AccountId, TeamId, UserId};
 use domain::problem::ProblemDomain;
 use domain::session::status::{ConfidenceTier, SessionStatus};
+use uuid::Uuid;
 
 use super::outcome::Outcome;
 use super::sketch::Sketch;
@@ -37,8 +38,23 @@ impl fmt::Display for Slice {
             Self::All => to.write_str("ALL"),
             Self::Domain(domain) => to.write_str(domain.as_str()),
             Self::Tier(tier) => to.write_str(tier.as_str()),
-            Self::Team(team) => write!(to, "TEAM {}", team.0),
-            Self::Handler(handler) => write!(to, "HANDLER {}", handler.0),
+            Self::Team(team) => write!(to, "{TEAM}{}", team.0),
+            Self::Handler(handler) => write!(to, "{HANDLER}{}", handler.0),
+        }
+    }
+}
+
+/// How the slices of teams and of handlers begin.
+pub(super) const TEAM: &str = "TEAM ";
+pub(super) const HANDLER: &str = "HANDLER ";
+
+impl Slice {
+    /// Whose slice it is, if it is of that kind: [`TEAM`] or [`HANDLER`].
+    pub(super) fn id_of(self, kind: &str) -> Option<Uuid> {
+        match self {
+            Self::Team(team) if kind == TEAM => Some(team.0),
+            Self::Handler(handler) if kind == HANDLER => Some(handler.0),
+            _ => None,
         }
     }
 }

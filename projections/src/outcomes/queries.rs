@@ -2,21 +2,23 @@
 
 mod durations;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use domain::id::{AccountId, TeamId, UserId};
-use domain::local_days::DaySpan;
+use domain::local_days::{DaySpan, monday};
 use domain::problem::ProblemDomain;
 use domain::session::status::ConfidenceTier;
 use event_store::transaction;
 use sqlx::postgres::PgArguments;
 use sqlx::{PgPool, Postgres, Transaction};
+use uuid::Uuid;
 
 use super::calendar::parse_zone;
 use super::cover::Cover;
-use super::day::{COUNTS, Day, Place, Slice};
+use super::day::{COUNTS, Day, HANDLER, Place, Slice, TEAM};
+use super::durations::Durations;
 use super::rows::sum;
 pub use super::totals::Totals;
 use crate::error::ProjectionError;
@@ -97,26 +99,54 @@ impl Reading {
         Ok(ConfidenceTier::ALL.iter().filter_map(of).collect())
     }
 
-    /// Closed sessions of a span by their team; teams without any are left out.
+    /// Closed sessions of a span by their team, with how long resolving took; sessions without a team are left out.
     pub async fn by_team(
         &mut self,
         span: DaySpan,
-        teams: &[TeamId],
-    ) -> Result<BTreeMap<TeamId, Totals>, ProjectionError> {
-        let slices: Vec<Slice> = teams.iter().copied().map(Slice::Team).collect();
-        let totals = self.closed(span, &slices).await?;
-        Ok(teams.iter().filter_map(|team| Some((*team, *totals.get(&Slice::Team(*team))?))).collect())
+    ) -> Result<Vec<(TeamId, Totals, Durations)>, ProjectionError> {
+        self.by_id(span, TEAM, TeamId, Slice::Team).await
     }
 
     /// The same by who handled them last.
     pub async fn by_handler(
         &mut self,
         span: DaySpan,
-        handlers: &[UserId],
-    ) -> Result<BTreeMap<UserId, Totals>, ProjectionError> {
-        let slices: Vec<Slice> = handlers.iter().copied().map(Slice::Handler).collect();
+    ) -> Result<Vec<(UserId, Totals, Durations)>, ProjectionError> {
+        self.by_id(span, HANDLER, UserId, Slice::Handler).await
+    }
+
+    async fn by_id<Id: Copy>(
+        &mut self,
+        span: DaySpan,
+        kind: &str,
+        id: fn(Uuid) -> Id,
+        slice: fn(Id) -> Slice,
+    ) -> Result<Vec<(Id, Totals, Durations)>, ProjectionError> {
+        let mut ids: BTreeSet<Uuid> = self.summed(span, kind).await?.into_iter().collect();
+        ids.extend(self.recent.keys().filter_map(|place| place.slice.id_of(kind)));
+        let slices: Vec<Slice> = ids.iter().map(|it| slice(id(*it))).collect();
         let totals = self.closed(span, &slices).await?;
-        Ok(handlers.iter().filter_map(|it| Some((*it, *totals.get(&Slice::Handler(*it))?))).collect())
+        let resolving = self.resolving_by_id(span, kind, &slices).await?;
+        let of = |it: &Uuid| {
+            let slice = slice(id(*it));
+            let took = resolving.get(&slice.to_string()).copied().unwrap_or_default();
+            Some((id(*it), *totals.get(&slice)?, took))
+        };
+        Ok(ids.iter().filter_map(of).collect())
+    }
+
+    /// Whose sums there are of a kind in the weeks of a span.
+    async fn summed(&mut self, span: DaySpan, kind: &str) -> Result<Vec<Uuid>, ProjectionError> {
+        let sql = "SELECT DISTINCT substring(slice FROM length($2) + 1)::uuid FROM outcome_weeks
+                   WHERE account = $1 AND starts_with(slice, $2) AND day BETWEEN $3 AND $4";
+        let summed = sqlx::query_scalar(sql)
+            .bind(self.account.0)
+            .bind(kind)
+            .bind(monday(span.first))
+            .bind(span.last)
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        Ok(summed)
     }
 
     /// What the closed sessions of a span add up to in these slices; those without any are left out.

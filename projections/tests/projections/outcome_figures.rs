@@ -157,13 +157,24 @@ async fn assert_as_told(world: &World, account: AccountId, told: &Told, span: Da
     let expected = ConfidenceTier::ALL.map(|tier| (tier, opened(told.totals(span, |it| it.tier == tier))));
     assert_eq!(by_tier, expected.into_iter().filter(|it| it.1.closed > 0).collect::<Vec<_>>());
     let teams: BTreeSet<_> = told.sessions.iter().filter_map(|it| it.team).collect();
-    let by_team = reading.by_team(span, &teams.iter().copied().collect::<Vec<_>>()).await.unwrap();
-    let expected = teams.iter().map(|team| (*team, opened(told.totals(span, |it| it.team == Some(*team)))));
-    assert_eq!(by_team, expected.filter(|it| it.1.closed > 0).collect());
+    let of_team = |team, it: &SessionView| it.team == Some(team);
+    let expected = teams.iter().map(|team| {
+        let took = told.durations(span, Measure::Resolve, |it| of_team(*team, it));
+        (*team, opened(told.totals(span, |it| of_team(*team, it))), took)
+    });
+    assert_eq!(
+        reading.by_team(span).await.unwrap(),
+        expected.filter(|it| it.1.closed > 0).collect::<Vec<_>>()
+    );
     let people: BTreeSet<_> = told.sessions.iter().map(|it| it.handler).collect();
-    let by_handler = reading.by_handler(span, &people.iter().copied().collect::<Vec<_>>()).await.unwrap();
-    let expected = people.iter().map(|who| (*who, opened(told.totals(span, |it| it.handler == *who))));
-    assert_eq!(by_handler, expected.filter(|it| it.1.closed > 0).collect());
+    let expected = people.iter().map(|who| {
+        let took = told.durations(span, Measure::Resolve, |it| it.handler == *who);
+        (*who, opened(told.totals(span, |it| it.handler == *who)), took)
+    });
+    assert_eq!(
+        reading.by_handler(span).await.unwrap(),
+        expected.filter(|it| it.1.closed > 0).collect::<Vec<_>>()
+    );
     let figures = reading.durations(span, &MEASURES).await.unwrap();
     assert_eq!(figures, MEASURES.map(|measure| told.durations(span, measure, |_| true)), "{span:?}");
     let resolving = reading.resolving_by_domain(span).await.unwrap();

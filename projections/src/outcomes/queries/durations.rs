@@ -10,7 +10,7 @@ use sqlx::FromRow;
 use super::{Reading, bind, rows};
 use crate::error::ProjectionError;
 use crate::outcomes::cover::Cover;
-use crate::outcomes::day::{Measure, Slice};
+use crate::outcomes::day::{Measure, Slice, TEAM};
 use crate::outcomes::day_rows::add_sketch;
 use crate::outcomes::durations::Durations;
 use crate::outcomes::sketch::Sketch;
@@ -69,30 +69,64 @@ impl Reading {
         &mut self,
         span: DaySpan,
     ) -> Result<BTreeMap<ProblemDomain, Durations>, ProjectionError> {
-        let slices = ProblemDomain::ALL.map(Slice::Domain);
+        let sketches = self.resolving(span, &ProblemDomain::ALL.map(Slice::Domain)).await?;
+        let exact = self.exact_by("domain", span, few(&sketches)).await?;
+        let figures = figures(&sketches, exact);
+        let of = |domain: &ProblemDomain| figures.get(domain.as_str()).map(|it| (*domain, *it));
+        Ok(ProblemDomain::ALL.iter().filter_map(of).collect())
+    }
+
+    /// The same of teams or of handlers, by what their slices are called. Their sessions have no index: where many were resolved,
+    /// all figures come from sketches.
+    pub(super) async fn resolving_by_id(
+        &mut self,
+        span: DaySpan,
+        kind: &str,
+        slices: &[Slice],
+    ) -> Result<BTreeMap<String, Durations>, ProjectionError> {
+        let sketches = self.resolving(span, slices).await?;
+        let resolved: i64 = sketches.values().map(Sketch::n).sum();
+        let few = if resolved <= READ { few(&sketches) } else { Vec::new() };
+        let column = if kind == TEAM { "team" } else { "handler" };
+        let exact = self.exact_by(&format!("'{kind}' || {column}"), span, few).await?;
+        Ok(figures(&sketches, exact))
+    }
+
+    /// The sketches of the time to resolve by slice; those without a resolved session are left out.
+    async fn resolving(
+        &mut self,
+        span: DaySpan,
+        slices: &[Slice],
+    ) -> Result<BTreeMap<String, Sketch>, ProjectionError> {
         let mut sketches: BTreeMap<String, Sketch> = BTreeMap::new();
-        for row in self.sketched(Cover::by_week(span, self.end), &slices, &[Measure::Resolve]).await? {
+        for row in self.sketched(Cover::by_week(span, self.end), slices, &[Measure::Resolve]).await? {
             add_all(sketches.entry(row.slice).or_default(), &row.sketches)?;
         }
         for slice in slices {
-            for (_, day) in self.recent(span, slice) {
+            for (_, day) in self.recent(span, *slice) {
                 sketches.entry(slice.to_string()).or_default().add(day.sketch(Measure::Resolve));
             }
         }
         sketches.retain(|_, sketch| !sketch.is_empty());
-        let exact: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT domain, resolve_micros FROM outcomes
-             WHERE account = $1 AND closed_day BETWEEN $2 AND $3 AND domain = ANY($4) AND resolve_micros IS NOT NULL",
-        )
-        .bind(self.account.0)
-        .bind(span.first)
-        .bind(span.last)
-        .bind(few(&sketches))
-        .fetch_all(&mut *self.transaction)
-        .await?;
-        let figures = figures(&sketches, exact);
-        let of = |domain: &ProblemDomain| figures.get(domain.as_str()).map(|it| (*domain, *it));
-        Ok(ProblemDomain::ALL.iter().filter_map(of).collect())
+        Ok(sketches)
+    }
+
+    /// The times to resolve themselves, of sessions of which this is one of these.
+    async fn exact_by(
+        &mut self,
+        this: &str,
+        span: DaySpan,
+        these: Vec<String>,
+    ) -> Result<Vec<(String, i64)>, ProjectionError> {
+        if these.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "SELECT {this}, resolve_micros FROM outcomes
+             WHERE account = $1 AND closed_day BETWEEN $2 AND $3 AND {this} = ANY($4) AND resolve_micros IS NOT NULL"
+        );
+        let query = sqlx::query_as(&sql).bind(self.account.0).bind(span.first).bind(span.last).bind(these);
+        Ok(query.fetch_all(&mut *self.transaction).await?)
     }
 
     /// How long resolving took in each of these spans, of all sessions or of a domain. The spans follow on each other, and
