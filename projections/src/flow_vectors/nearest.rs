@@ -56,13 +56,15 @@ async fn exact(
     search: Search<'_>,
     dimension: usize,
 ) -> Result<Vec<Row>, ProjectionError> {
+    // Cosines first, by themselves: a join or a sort that carries the vectors along writes all of them to disk.
     Ok(sqlx::query_as(
-        "SELECT near.flow, (array_agg(near.cosine ORDER BY near.cosine DESC))[1:$5] FROM (
-             SELECT document.flow, 1 - (known.numbers <=> $3::real[]::vector) AS cosine
+        "WITH near AS MATERIALIZED (
+             SELECT document.flow, CASE WHEN vector_dims(known.numbers) = $4
+                                        THEN 1 - (known.numbers <=> $3::real[]::vector) END AS cosine
              FROM flow_documents AS document
              JOIN embeddings AS known ON known.account = document.account AND known.hash = document.hash
-             WHERE document.account = $1 AND known.model = $2 AND vector_dims(known.numbers) = $4) AS near
-         GROUP BY near.flow",
+             WHERE document.account = $1 AND known.model = $2)
+         SELECT flow, (array_agg(cosine ORDER BY cosine DESC))[1:$5] FROM near WHERE cosine IS NOT NULL GROUP BY flow",
     )
     .bind(account.0)
     .bind(search.model.as_str())
