@@ -1,4 +1,4 @@
-//! A database of its own for every test, copied in milliseconds from a template that has all tables already.
+//! A database of its own for every test and every benchmark, copied in milliseconds from a template that has all tables already.
 
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -90,7 +90,9 @@ fn server() -> PgConnectOptions {
     #[expect(clippy::disallowed_methods, reason = "tests have no configuration but this")]
     let url = std::env::var("DATABASE_URL");
     let Ok(url) = url else {
-        panic!("this test needs a PostgreSQL: run `make test`, or `flowpilot postgres run -- cargo test`");
+        panic!(
+            "this needs a PostgreSQL: run `make test` or `make bench`, or `flowpilot postgres run -- cargo …`"
+        );
     };
     let options = PgConnectOptions::from_str(&url).expect("DATABASE_URL is a postgres:// address");
     options.disable_statement_logging()

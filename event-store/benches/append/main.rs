@@ -11,12 +11,12 @@
 mod note;
 mod ways;
 
-use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use domain::id::{IdSource, SystemIds};
+use event_store::testing::database;
+use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, Executor};
 
 use crate::ways::Way;
 
@@ -26,18 +26,8 @@ const ROUND: Duration = Duration::from_millis(1500);
 
 #[tokio::main]
 async fn main() {
-    #[expect(clippy::disallowed_methods, reason = "a benchmark has no configuration but this")]
-    let Ok(url) = std::env::var("DATABASE_URL") else {
-        println!("skipped: set DATABASE_URL, or run `make bench`");
-        return;
-    };
-    let server = PgConnectOptions::from_str(&url).unwrap().disable_statement_logging();
-    let name = format!("bench_append_{}", std::process::id());
-    let mut admin = server.connect().await.unwrap();
-    admin.execute(format!("CREATE DATABASE {name}").as_str()).await.unwrap();
-    measure(&server.clone().database(&name)).await;
-    admin.execute(format!("DROP DATABASE {name} WITH (FORCE)").as_str()).await.unwrap();
-    admin.close().await.unwrap();
+    let database = database().await;
+    measure(&database.connect_options()).await;
 }
 
 async fn measure(database: &PgConnectOptions) {

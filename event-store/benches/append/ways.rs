@@ -8,7 +8,6 @@ use cqrs_es::persist::PersistedEventStore;
 use domain::clock::SystemClock;
 use domain::id::{AccountId, CommandId, IdSource, SystemIds};
 use domain::metadata::Actor;
-use event_store::migrations::migrate;
 use event_store::{Catalog, CommandContext, EventStore, MasterKey};
 use postgres_es::{PostgresCqrs, PostgresEventRepository};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -46,7 +45,6 @@ pub(crate) enum Doing {
 /// All tables: ours, and one as postgres-es' documentation has it.
 pub(crate) async fn prepare(database: &PgConnectOptions) {
     let pool = PgPool::connect_with(database.clone()).await.unwrap();
-    migrate(&pool).await.unwrap();
     for table in ["bare_events", "postgres_es_events"] {
         let create = format!(
             "CREATE TABLE {table} (aggregate_type text NOT NULL, aggregate_id text NOT NULL,

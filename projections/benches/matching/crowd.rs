@@ -15,6 +15,10 @@ const DIMENSION: usize = 384;
 const FEWEST: u32 = 20;
 /// How far a document, and an intake, are from what their flow is about.
 const OFF: f32 = 0.8;
+/// How many directions all texts share.
+const DIRECTIONS: u64 = 32;
+/// What of a text lies in none of them.
+const NOISE: f32 = 0.3;
 /// Flows that are written at once.
 const BATCH: u32 = 500;
 
@@ -87,11 +91,17 @@ fn flow_id(account: u32, flow: u32) -> FlowId {
     FlowId(Uuid::from_u128((u128::from(account) + 1) << 64 | u128::from(flow)))
 }
 
-/// Something that is about this flow, in its own words.
+/// Something that is about this flow, in its own words. As texts' vectors do, all of them lie near few directions: in noise that
+/// fills the whole space everything is as far from everything else, and nothing is near but by chance.
 fn near(account: u32, flow: u32, which: u64) -> Vector {
     let about = u64::from(account) << 32 | u64::from(flow);
     let (mut about, mut own) = (Chance(about), Chance(about ^ which.rotate_left(40)));
-    towards((0..DIMENSION).map(|_| about.next() + OFF * own.next()).collect())
+    let mut numbers = vec![0.0; DIMENSION];
+    for shared in 0..DIRECTIONS {
+        let (weight, mut direction) = (about.next() + OFF * own.next(), Chance(u64::MAX - shared));
+        numbers.iter_mut().for_each(|number| *number += weight * direction.next());
+    }
+    towards(numbers.into_iter().map(|number| number + NOISE * own.next()).collect())
 }
 
 /// Numbers that look like chance: splitmix64.

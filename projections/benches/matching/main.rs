@@ -12,15 +12,13 @@
 mod crowd;
 
 use std::collections::HashMap;
-use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use domain::embedding::{ModelId, Vector};
 use domain::id::FlowId;
-use event_store::migrations::migrate;
+use event_store::testing::database;
 use projections::flow_vectors::nearest::{EXACT_UP_TO, Search, nearest};
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, Executor, PgPool};
+use sqlx::{Executor, PgPool};
 
 use crate::crowd::{Crowd, DOCUMENTS};
 
@@ -37,21 +35,8 @@ const INDEX: &str =
 
 #[tokio::main]
 async fn main() {
-    #[expect(clippy::disallowed_methods, reason = "a benchmark has no configuration but this")]
-    let Ok(url) = std::env::var("DATABASE_URL") else {
-        println!("skipped: set DATABASE_URL, or run `make bench`");
-        return;
-    };
-    let server = PgConnectOptions::from_str(&url).unwrap().disable_statement_logging();
-    let name = format!("bench_matching_{}", std::process::id());
-    let mut admin = server.connect().await.unwrap();
-    admin.execute(format!("CREATE DATABASE {name}").as_str()).await.unwrap();
-    let pool = PgPool::connect_with(server.clone().database(&name)).await.unwrap();
-    migrate(&pool).await.unwrap();
-    measure(&pool).await;
-    pool.close().await;
-    admin.execute(format!("DROP DATABASE {name} WITH (FORCE)").as_str()).await.unwrap();
-    admin.close().await.unwrap();
+    let database = database().await;
+    measure(&database.pool()).await;
 }
 
 async fn measure(pool: &PgPool) {

@@ -2,7 +2,7 @@
 //! keeping its sums costs.
 //!
 //! `DATABASE_URL` names the server; a database is made there and dropped again. With `-- --large` a million sessions come
-//! last, which takes a quarter of an hour more.
+//! last, which takes two minutes more.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -11,7 +11,6 @@
 
 mod year;
 
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,14 +18,13 @@ use chrono::{DateTime, Utc};
 use domain::id::AccountId;
 use domain::local_days::DaySpan;
 use domain::recorded_event::RecordedEvent;
-use event_store::migrations::migrate;
+use event_store::testing::database;
 use event_store::transaction;
 use projections::outcomes::queries::Reading;
 use projections::outcomes::{Measure, Outcomes};
 use projections::projection::Projection;
 use projections::sessions::Sessions;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, Executor, PgPool};
+use sqlx::{Executor, PgPool};
 use uuid::Uuid;
 
 use crate::year::Year;
@@ -41,21 +39,8 @@ const BATCH: usize = 500;
 
 #[tokio::main]
 async fn main() {
-    #[expect(clippy::disallowed_methods, reason = "a benchmark has no configuration but this")]
-    let Ok(url) = std::env::var("DATABASE_URL") else {
-        println!("skipped: set DATABASE_URL, or run `make bench`");
-        return;
-    };
-    let server = PgConnectOptions::from_str(&url).unwrap().disable_statement_logging();
-    let name = format!("bench_outcomes_{}", std::process::id());
-    let mut admin = server.connect().await.unwrap();
-    admin.execute(format!("CREATE DATABASE {name}").as_str()).await.unwrap();
-    let pool = PgPool::connect_with(server.clone().database(&name)).await.unwrap();
-    migrate(&pool).await.unwrap();
-    measure(&pool).await;
-    pool.close().await;
-    admin.execute(format!("DROP DATABASE {name} WITH (FORCE)").as_str()).await.unwrap();
-    admin.close().await.unwrap();
+    let database = database().await;
+    measure(&database.pool()).await;
 }
 
 async fn measure(pool: &PgPool) {

@@ -14,10 +14,9 @@ mod memory;
 mod ours;
 mod views;
 
-use std::str::FromStr;
-
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, Executor, PgPool};
+use event_store::testing::database;
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
 
 use crate::history::History;
 
@@ -28,22 +27,12 @@ const CONNECTIONS: u32 = 16;
 
 #[tokio::main]
 async fn main() {
-    #[expect(clippy::disallowed_methods, reason = "a benchmark has no configuration but this")]
-    let Ok(url) = std::env::var("DATABASE_URL") else {
-        println!("skipped: set DATABASE_URL, or run `make bench`");
-        return;
-    };
-    let server = PgConnectOptions::from_str(&url).unwrap().disable_statement_logging();
-    let name = format!("bench_rebuild_{}", std::process::id());
-    let mut admin = server.connect().await.unwrap();
-    admin.execute(format!("CREATE DATABASE {name}").as_str()).await.unwrap();
-    let options = server.clone().database(&name);
+    let database = database().await;
+    let options = database.connect_options();
     let connections = PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false);
     let pool = connections.connect_with(options.clone()).await.unwrap();
     measure(&pool, &History::simulate(&pool, &options, events()).await).await;
     pool.close().await;
-    admin.execute(format!("DROP DATABASE {name} WITH (FORCE)").as_str()).await.unwrap();
-    admin.close().await.unwrap();
 }
 
 /// How many events are wanted.
