@@ -99,7 +99,9 @@ fn near(account: u32, flow: u32, which: u64) -> Vector {
     let mut numbers = vec![0.0; DIMENSION];
     for shared in 0..DIRECTIONS {
         let (weight, mut direction) = (about.next() + OFF * own.next(), Chance(u64::MAX - shared));
-        numbers.iter_mut().for_each(|number| *number += weight * direction.next());
+        for number in &mut numbers {
+            *number += weight * direction.next();
+        }
     }
     towards(numbers.into_iter().map(|number| number + NOISE * own.next()).collect())
 }
