@@ -56,11 +56,12 @@ async fn exact(
     search: Search<'_>,
     dimension: usize,
 ) -> Result<Vec<Row>, ProjectionError> {
-    // Cosines first, by themselves: a join or a sort that carries the vectors along writes all of them to disk.
+    // Cosines first, by themselves: a join or a sort that carries the vectors along writes all of them to disk. What is looked
+    // for is read once, not for each document.
     Ok(sqlx::query_as(
         "WITH near AS MATERIALIZED (
              SELECT document.flow, CASE WHEN vector_dims(known.numbers) = $4
-                                        THEN 1 - (known.numbers <=> $3::real[]::vector) END AS cosine
+                                        THEN 1 - (known.numbers <=> (SELECT $3::real[]::vector)) END AS cosine
              FROM flow_documents AS document
              JOIN embeddings AS known ON known.account = document.account AND known.hash = document.hash
              WHERE document.account = $1 AND known.model = $2)
