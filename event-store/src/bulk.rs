@@ -23,12 +23,12 @@ const INTO_KEYS: &str =
     "COPY data_keys (subject_kind, subject_id, account, wrapped, master_key_id, created_at) FROM STDIN";
 
 /// What a command adds to the log, sealed and not yet stored.
-pub struct Sealed(Append<'static>);
+pub struct Sealed(Append);
 
 /// Stores commands in the order in which they are added.
 pub struct Bulk {
     pool: PgPool,
-    waiting: Vec<Append<'static>>,
+    waiting: Vec<Append>,
     events: usize,
     stored: u64,
     known: HashSet<Subject>,
@@ -113,7 +113,7 @@ impl Bulk {
 }
 
 fn rows_of(
-    append: &Append<'_>,
+    append: &Append,
     positions: &mut impl Iterator<Item = i64>,
     events: &mut Rows,
     commands: &mut Rows,

@@ -20,7 +20,7 @@ use sqlx::PgPool;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::append::Appended;
+use crate::append::{Appended, Appender};
 use crate::error::StoreError;
 use crate::executor::CommandContext;
 use crate::log::{Log, Until};
@@ -39,6 +39,7 @@ pub struct EventStore {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) turns: Arc<Turns>,
     pub(crate) kept: Kept,
+    pub(crate) appender: Appender,
     opener: Opener,
     appended: Arc<watch::Sender<Position>>,
 }
@@ -73,11 +74,19 @@ impl EventStore {
     pub fn with_catalog(pool: PgPool, master: MasterKey, clock: Arc<dyn Clock>, catalog: Catalog) -> Self {
         let keys = KeyRing::new(pool.clone(), master);
         let opener = Opener { keys: keys.clone(), catalog: Arc::new(catalog) };
-        let appended = Arc::new(watch::Sender::new(Position::START));
-        Self { pool, keys, clock, turns: Arc::default(), kept: Kept::default(), opener, appended }
+        Self {
+            appender: Appender::new(pool.clone()),
+            pool,
+            keys,
+            clock,
+            turns: Arc::default(),
+            kept: Kept::default(),
+            opener,
+            appended: Arc::new(watch::Sender::new(Position::START)),
+        }
     }
 
-    /// The same store over other connections: whoever reads through it does not wait behind those who use this one.
+    /// The same store, read over other connections: whoever reads through it does not wait behind those who use this one.
     #[must_use]
     pub fn through(&self, pool: PgPool) -> Self {
         Self { pool, ..self.clone() }

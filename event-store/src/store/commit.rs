@@ -9,13 +9,13 @@ use domain::stored_event::{Sealable, Subject};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::append::{Append, Appended, SealedEvent, append};
+use crate::append::{Append, Appended, SealedEvent};
 use crate::error::StoreError;
 use crate::executor::CommandContext;
 use crate::sealing::{Identity, PreparedKey, holds_personal, seal};
 use crate::store::EventStore;
 
-type Prepared = (Append<'static>, Vec<RecordedEvent>, HashMap<Subject, PreparedKey>);
+type Prepared = (Append, Vec<RecordedEvent>, HashMap<Subject, PreparedKey>);
 
 impl EventStore {
     /// Seals and appends events, and gives them back as the log will.
@@ -33,7 +33,7 @@ impl EventStore {
     {
         let (adding, mut recorded, keys) =
             self.prepare_append::<A>(id, after_version, events, context, recorded_at).await?;
-        let appended = append(&self.pool, &adding).await?;
+        let appended = self.appender.append(adding).await?;
         if let Appended::At(positions) = &appended {
             for (event, position) in recorded.iter_mut().zip(positions) {
                 event.position = *position;

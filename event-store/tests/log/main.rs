@@ -9,5 +9,6 @@ mod idempotency;
 mod looking;
 mod outages;
 mod sealing;
+mod together;
 mod transactions;
 mod upcasting;
