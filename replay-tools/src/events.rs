@@ -5,6 +5,8 @@ mod filter;
 mod import;
 mod list;
 mod masking;
+mod pages;
+mod parquet;
 pub(crate) mod record;
 mod tail;
 
@@ -41,12 +43,15 @@ enum EventsCommand {
     },
     /// Show the newest events, and with --follow those that come.
     Tail(tail::TailArguments),
-    /// Write the log as it is stored, with its keys and its ledger, as lines of JSON.
+    /// Write the log as it is stored, with its keys and its ledger, as lines of JSON; or events to analyse, as Parquet.
+    ///
+    /// Lines that were cut off go on with --after POSITION: what follows can be appended, up to the last whole line.
     ///
     /// What is personal stays sealed; the data keys are wrapped by the master key, which is not in the export: keep it
     /// apart, for without it nothing personal can be read. Read models are not in it: a server makes them anew.
     ///
-    /// For rows to analyse, opened and filtered, use `events list -o csv`.
+    /// For rows to analyse, opened and filtered, use --format parquet or `events list -o csv`: keep those as you keep what is
+    /// personal. A Parquet file that was cut off is unreadable as a whole: write it again.
     Export(export::ExportArguments),
     /// Read an export into a database without events, all or nothing.
     ///

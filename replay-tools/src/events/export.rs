@@ -1,30 +1,59 @@
-//! `events export`: the log as it is stored, to be kept or imported elsewhere.
+//! `events export`: the log as it is stored, to be kept or imported elsewhere, or opened as Parquet, to be analysed.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use domain::recorded_event::Position;
 use event_store::archive::Export;
 
 use crate::connection::Connection;
+use crate::events::filter::EventFilter;
+use crate::events::pages::Pages;
+use crate::events::parquet::ParquetWriter;
+use crate::failure::Failure;
 use crate::output::told;
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArguments {
-    /// Go on behind this position: what follows can be appended to the file that was cut off, up to its last whole line.
-    #[arg(long, value_name = "POSITION", default_value = "0")]
-    after: Position,
+    /// What is written.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "jsonl")]
+    format: Written,
 
-    /// Write to a new file instead of standard output; with --after at the end of the one that is there.
+    /// Write to a new file instead of standard output; lines with --after at the end of the one that is there.
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
+
+    #[command(flatten)]
+    filter: EventFilter,
+}
+
+/// What an export is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Written {
+    /// Lines of JSON, as stored: the whole log, or with --after what follows. This is what `events import` takes.
+    Jsonl,
+    /// A Parquet file of the events that the filters ask for, opened as `events list` shows them. For reading elsewhere:
+    /// it is not imported.
+    Parquet,
 }
 
 pub(super) async fn run(connection: &Connection, arguments: ExportArguments) -> anyhow::Result<()> {
-    let mut out = destination(&arguments)?;
-    let mut export = Export::begin(&connection.pool, arguments.after).await?;
+    match arguments.format {
+        Written::Jsonl => lines(connection, &arguments).await,
+        Written::Parquet => columns(connection, &arguments).await,
+    }
+}
+
+async fn lines(connection: &Connection, arguments: &ExportArguments) -> anyhow::Result<()> {
+    let Some(after) = arguments.filter.only_after() else {
+        let why = "lines are the log as it is stored, with its ledger: of the filters they take --after alone. Take \
+                   --format parquet or `events list`";
+        return Err(Failure::Usage(why.to_owned()).into());
+    };
+    let mut out = destination(arguments, after > Position::START)?;
+    let mut export = Export::begin(&connection.pool, after).await?;
     while let Some(lines) = export.next().await? {
         out.write_all(&lines)?;
     }
@@ -33,12 +62,29 @@ pub(super) async fn run(connection: &Connection, arguments: ExportArguments) -> 
     Ok(())
 }
 
-fn destination(arguments: &ExportArguments) -> io::Result<Box<dyn Write>> {
+async fn columns(connection: &Connection, arguments: &ExportArguments) -> anyhow::Result<()> {
+    if arguments.to.is_none() && io::stdout().is_terminal() {
+        let why = "a Parquet file is nothing for a terminal: name a file with --to, or use a pipe";
+        return Err(Failure::Usage(why.to_owned()).into());
+    }
+    let mut pages = Pages::of(connection, &arguments.filter, false, usize::MAX).await?;
+    let mut file = ParquetWriter::begin(destination(arguments, false)?)?;
+    let mut events = 0;
+    while let Some(rows) = pages.next().await? {
+        events += rows.len();
+        for row in rows {
+            file.add(&row)?;
+        }
+    }
+    file.finish()?;
+    told(&format!("{events} events"));
+    Ok(())
+}
+
+fn destination(arguments: &ExportArguments, append: bool) -> io::Result<Box<dyn Write + Send>> {
     Ok(match &arguments.to {
         None => Box::new(BufWriter::new(io::stdout())),
-        Some(file) if arguments.after > Position::START => {
-            Box::new(BufWriter::new(OpenOptions::new().append(true).open(file)?))
-        }
+        Some(file) if append => Box::new(BufWriter::new(OpenOptions::new().append(true).open(file)?)),
         Some(file) => Box::new(BufWriter::new(File::create_new(file)?)),
     })
 }

@@ -73,4 +73,11 @@ impl EventFilter {
             newest_first: false,
         }
     }
+
+    /// The position behind which everything is wanted; none if anything else is asked for.
+    pub(crate) fn only_after(&self) -> Option<Position> {
+        let everything = EventQuery { after: self.after, ..EventQuery::default() };
+        let is_everything = self.account.is_none() && self.query() == everything;
+        is_everything.then(|| self.after.unwrap_or(Position::START))
+    }
 }

@@ -6,6 +6,7 @@ mod comparing;
 mod dumping;
 mod events;
 mod operating;
+mod parquet;
 mod rebuilding;
 mod reports;
 mod serving;
