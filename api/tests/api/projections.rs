@@ -62,6 +62,7 @@ async fn projections_are_seen_by_analysts_and_owners_and_kept_by_super_admins_wh
         for mutation in [
             "rebuildProjection(input: {name: \"sessions\"})".to_owned(),
             "cancelRebuild(input: {name: \"sessions\"})".to_owned(),
+            "rollbackProjection(input: {name: \"sessions\"})".to_owned(),
             "pauseProjection(input: {name: \"sessions\"})".to_owned(),
             "resumeProjection(input: {name: \"sessions\"})".to_owned(),
             format!("retryQuarantined(input: {{id: \"{id}\"}})"),
@@ -102,6 +103,35 @@ async fn sessions_are_built_anew_on_request_and_shown_as_before() {
     assert_eq!(code(&rebuild(operator, json!({ "name": "work_requests" })).await), "INVALID_INPUT");
     assert_eq!(code(&plain(operator, "cancelRebuild", "sessions").await), "WRONG_STATUS");
     assert_eq!(code(&plain(operator, "pauseProjection", "sessions@rebuild").await), "NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_rows_of_before_a_rebuild_serve_again_on_request() {
+    let world = World::start().await;
+    let (operator, engineer) = (&world.firm.operator, &world.firm.engineer);
+    let session = play::start(engineer, RIDDLE).await;
+    assert_eq!(
+        code(&plain(operator, "rollbackProjection", "sessions").await),
+        "WRONG_STATUS",
+        "none are aside"
+    );
+    assert_eq!(rebuild(operator, json!({ "name": "sessions" })).await["userErrors"], json!([]));
+    let done = "SELECT count(*) FROM projection_rebuilds WHERE state = 'done' AND NOT back";
+    eventually("the rebuild is done", async || world.count(done).await == 1).await;
+
+    let asked = plain(operator, "rollbackProjection", "sessions").await;
+    assert_eq!(asked["userErrors"], json!([]));
+    let back = "SELECT count(*) FROM projection_rebuilds WHERE state = 'done' AND back";
+    eventually("the rows of before serve", async || world.count(back).await == 1).await;
+    let query = "query($id: ID!) { session(id: $id) { id } }";
+    assert_eq!(engineer.data(query, json!({ "id": session.id })).await["session"]["id"], json!(session.id));
+
+    let waits = "INSERT INTO projection_rebuilds (projection, version, state, target, strict)
+                 VALUES ('usage', 999, 'running', 10, false)";
+    sqlx::query(waits).execute(&world.pool).await.unwrap();
+    assert_eq!(code(&plain(operator, "rollbackProjection", "usage").await), "REBUILD_RUNNING");
+    assert_eq!(code(&plain(operator, "rollbackProjection", "nonsense").await), "NOT_FOUND");
+    assert_eq!(code(&plain(operator, "rollbackProjection", "work_requests").await), "INVALID_INPUT");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

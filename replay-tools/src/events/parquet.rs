@@ -144,6 +144,7 @@ impl Cells {
 mod tests {
     use std::fs::File;
 
+    use parquet::file::metadata::RowGroupMetaData;
     use parquet::file::reader::{FileReader, SerializedFileReader};
     use serde_json::json;
 
@@ -164,14 +165,14 @@ mod tests {
         rows.for_each(|row| writer.add(&row).unwrap());
         writer.finish().unwrap();
         let reader = SerializedFileReader::new(File::open(file.path()).unwrap()).unwrap();
-        reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect()
+        reader.metadata().row_groups().iter().map(RowGroupMetaData::num_rows).collect()
     }
 
     #[test]
     fn a_row_group_ends_before_memory_does() {
         let large = groups((0..20).map(|position| row(position, 1 << 20)));
         assert_eq!(large, [16, 4], "by their bytes");
-        let many = groups((0..ROWS + 1).map(|position| row(position, 0)));
+        let many = groups((0..=ROWS).map(|position| row(position, 0)));
         assert_eq!(many, [50_000, 1], "by their number");
     }
 }

@@ -7,7 +7,7 @@ use domain::access::Role;
 use domain::refusal::RefusalCode;
 use projections::projection::Projection as Folded;
 use projections::quarantine::{self, Decision};
-use projections::rebuild::{self, Wanted};
+use projections::rebuild::{self, Back, Wanted};
 use projections::{accounts, checkpoint, standing};
 
 use crate::auth::Identity;
@@ -67,6 +67,41 @@ impl ProjectionCommands {
         }
         let message = "No rebuild of such a projection is running.";
         Ok(ProjectionPayload::refused(Refusal::new(RefusalCode::WrongStatus, message, &["name"])))
+    }
+
+    /// Lets the rows serve again that the last swap kept aside: they catch up first, and those that serve now are kept aside.
+    async fn rollback_projection(
+        &self,
+        ctx: &Context<'_>,
+        input: ProjectionCommandInput,
+    ) -> Result<ProjectionPayload> {
+        let me = keeper(ctx).await?;
+        let projection = match rebuildable(&input.name) {
+            Ok(projection) => projection,
+            Err(refusal) => return Ok(ProjectionPayload::refused(refusal)),
+        };
+        let head = *app(ctx)?.feed.head().borrow();
+        let by = Some(me.caller.user.0);
+        let back = rebuild::roll_back(pool(ctx)?, &*projection, head, by).await;
+        let (code, message) = match back.map_err(|error| read_failed(&error))? {
+            Back::Asked => {
+                tracing::info!(projection.name = input.name, user = %me.caller.user, "the rows of before were asked for");
+                return ProjectionPayload::of(ctx, me, &input.name).await;
+            }
+            Back::Running => (
+                RefusalCode::RebuildRunning,
+                "This projection is being built anew already. Cancel that first, or let it end.",
+            ),
+            Back::NothingThere => (
+                RefusalCode::WrongStatus,
+                "No rows of this projection are kept aside that could serve again.",
+            ),
+            Back::Outdated => (
+                RefusalCode::WrongStatus,
+                "The rows that are kept aside are of another version than this program reads.",
+            ),
+        };
+        Ok(ProjectionPayload::refused(Refusal::new(code, message, &["name"])))
     }
 
     /// Stops a projection where it stands: what it shows stays as it is.

@@ -112,6 +112,7 @@ pub(super) const TABLE: &[Row] = &[
     ("projectionUpdated", Account, Watch("subscription { projectionUpdated { name } }"),       [F, F, F, Y, Y, Y, Y]),
     ("rebuildProjection", Account, Command(|_| json!({ "name": "usage", "dryRun": true })),    [F, F, F, F, F, Y, F]),
     ("cancelRebuild", Account, Command(|_| json!({ "name": "usage" })),                        [F, F, F, F, F, WRONG_STATUS, F]),
+    ("rollbackProjection", Account, Command(|_| json!({ "name": "usage" })),                   [F, F, F, F, F, WRONG_STATUS, F]),
     ("pauseProjection", Account, Command(|_| json!({ "name": "usage" })),                      [F, F, F, F, F, Y, F]),
     ("resumeProjection", Account, Command(|_| json!({ "name": "usage" })),                     [F, F, F, F, F, Y, F]),
     ("retryQuarantined", Account, Command(|_| json!({ "id": NOBODY })),                        [F, F, F, F, F, N, F]),
