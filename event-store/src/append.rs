@@ -57,7 +57,7 @@ pub(crate) enum Appended {
 // 3. `stored` needs the position of each command's last event;
 // 4. keys and events need the rows of `stored`, where those are missing whose command id was there before.
 // Should another transaction be about to store the same command id, 3 waits for its end. Whoever stores several takes the
-// ids, and then the streams, in the order of their names: two statements never wait for each other.
+// ids, then the streams, then the keys in the order of their names: statements may wait, but never in a circle.
 macro_rules! append_sql {
     ($keys:literal) => {
         concat!(
@@ -104,6 +104,7 @@ const APPEND_WITH_KEYS: &str = append_sql!(
       FROM UNNEST($13::uuid[], $14::uuid[], $15::text[], $16::uuid[], $17::bytea[], $18::text[])
                AS given (account, command_id, kind, id, wrapped, master_key_id)
       JOIN stored USING (account, command_id)
+     ORDER BY kind, id
 )"
 );
 
