@@ -6,13 +6,14 @@ mod copied;
 pub mod helped;
 mod kept;
 pub mod lacking;
+mod light;
 pub mod overdue;
 pub mod queries;
 pub mod queue;
 mod rows;
 mod search;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -98,6 +99,10 @@ struct Folded {
     words_changed: bool,
     /// When the flow was matched that it follows.
     matched_at: Option<DateTime<Utc>>,
+    /// It had been closed before these events.
+    was_closed: bool,
+    /// The size of its document; 0 before that was written.
+    bytes: usize,
 }
 
 fn decode(events: &[Arc<RecordedEvent>]) -> Result<Vec<(&RecordedEvent, SessionEvent)>, ProjectionError> {
@@ -128,25 +133,21 @@ async fn load(
     events: &[(&RecordedEvent, SessionEvent)],
     kept: &Kept,
 ) -> Result<HashMap<Uuid, Folded>, ProjectionError> {
+    let mut going_on: HashMap<Uuid, (u64, Vec<&SessionEvent>)> = HashMap::new();
+    for (recorded, event) in events {
+        going_on.entry(recorded.aggregate_id).or_insert((recorded.version, Vec::new())).1.push(event);
+    }
+    going_on.retain(|_, (first, _)| *first > 1);
     let mut folded: HashMap<Uuid, Folded> = HashMap::new();
-    let mut missing: HashSet<Uuid> = HashSet::new();
-    for (recorded, _) in events {
-        let id = recorded.aggregate_id;
-        if recorded.version == 1 || folded.contains_key(&id) || missing.contains(&id) {
-            continue;
-        }
-        match kept.take(id, recorded.version - 1) {
-            Some(session) => {
-                folded.insert(id, session);
-            }
-            None => {
-                missing.insert(id);
-            }
+    let mut missing: Vec<Uuid> = Vec::new();
+    for (id, (first, events)) in going_on {
+        match kept.take(id, first - 1, &events) {
+            Some(session) => drop(folded.insert(id, session)),
+            None => missing.push(id),
         }
     }
     if !missing.is_empty() {
-        let ids: Vec<Uuid> = missing.into_iter().collect();
-        for (view, matched_at) in rows::load(&mut *connection, &ids).await? {
+        for (view, matched_at) in rows::load(&mut *connection, &missing).await? {
             folded.insert(view.id.0, Folded::going_on(view, matched_at));
         }
     }
@@ -173,7 +174,15 @@ async fn load(
 impl Folded {
     /// A session that has no rows yet.
     fn new(view: SessionView) -> Self {
-        Self { view, stored: Vec::new(), content: None, words_changed: false, matched_at: None }
+        Self {
+            view,
+            stored: Vec::new(),
+            content: None,
+            words_changed: false,
+            matched_at: None,
+            was_closed: false,
+            bytes: 0,
+        }
     }
 
     /// A session that begins.
@@ -203,7 +212,8 @@ impl Folded {
 
     /// A session as its rows have it, before it goes on.
     fn going_on(view: SessionView, matched_at: Option<DateTime<Utc>>) -> Self {
-        Self { stored: view.steps.clone(), matched_at, ..Self::new(view) }
+        let was_closed = view.closed_at.is_some();
+        Self { stored: view.steps.clone(), matched_at, was_closed, ..Self::new(view) }
     }
 
     /// The steps that are not stored as they are now. A step that an event changes is not shared any more.

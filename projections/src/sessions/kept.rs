@@ -4,14 +4,17 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
+use domain::session::event::SessionEvent;
 use domain::session::view::SessionView;
 use moka::sync::Cache;
 use uuid::Uuid;
 
-use super::Folded;
+use super::{Folded, light};
 
-/// How many steps are kept in memory, over all sessions; one takes about a kilobyte or two.
-const MOST_STEPS: u64 = 8_000;
+/// How much is kept, as documents: bytes of JSON, which take about twice as much in memory. Some two thousand sessions.
+const MOST: u64 = 6_000_000;
+/// An open step and what goes with a session, in the same bytes.
+const MORE: usize = 1_000;
 
 /// What is kept. It may be ahead of the rows, when the transaction that wrote it was rolled back after all, or behind them,
 /// when another process had the projection meanwhile: whoever takes says which version they go on from, and gets no other.
@@ -27,33 +30,35 @@ pub(super) struct Kept {
 struct Session {
     view: SessionView,
     matched_at: Option<DateTime<Utc>>,
+    /// The size of its document.
+    bytes: usize,
     /// When it was kept, as [`Kept::forgotten`] counts.
     since: u64,
 }
 
 impl Default for Kept {
     fn default() -> Self {
-        let weigh =
-            |_: &Uuid, session: &Session| u32::try_from(session.view.steps.len() + 4).unwrap_or(u32::MAX);
-        let sessions = Cache::builder().max_capacity(MOST_STEPS).weigher(weigh).build();
+        let weigh = |_: &Uuid, session: &Session| u32::try_from(session.bytes + MORE).unwrap_or(u32::MAX);
+        let sessions = Cache::builder().max_capacity(MOST).weigher(weigh).build();
         Self { sessions, forgotten: AtomicU64::new(0) }
     }
 }
 
 impl Kept {
-    /// A session at this very version, if it is kept.
-    pub(super) fn take(&self, id: Uuid, version: u64) -> Option<Folded> {
-        let Session { view, matched_at, since } = self.sessions.remove(&id)?;
+    /// A session at this very version, if it is kept, and if what is kept of it is enough for these events.
+    pub(super) fn take(&self, id: Uuid, version: u64, events: &[&SessionEvent]) -> Option<Folded> {
+        let Session { view, matched_at, since, .. } = self.sessions.remove(&id)?;
         let known = view.version == version && since == self.forgotten.load(Ordering::Relaxed);
-        known.then(|| Folded::going_on(view, matched_at))
+        (known && light::suffices(&view, events)).then(|| Folded::going_on(view, matched_at))
     }
 
-    /// Keeps what was just written. Closed sessions seldom go on.
+    /// Keeps what was just written. A session that is closed seldom goes on; one that does all the same may do so again.
     pub(super) fn keep(&self, written: Vec<Folded>) {
         let since = self.forgotten.load(Ordering::Relaxed);
-        for Folded { view, matched_at, .. } in written {
-            if view.closed_at.is_none() {
-                self.sessions.insert(view.id.0, Session { view, matched_at, since });
+        for Folded { mut view, matched_at, was_closed, bytes, .. } in written {
+            if view.closed_at.is_none() || was_closed {
+                light::lighten(&mut view);
+                self.sessions.insert(view.id.0, Session { view, matched_at, bytes, since });
             }
         }
     }

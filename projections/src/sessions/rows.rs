@@ -84,6 +84,7 @@ pub(super) fn document(session: &mut Folded) -> Result<String, serde_json::Error
     let steps = std::mem::take(&mut session.view.steps);
     let document = serde_json::to_string(&session.view);
     session.view.steps = steps;
+    session.bytes = document.as_ref().map_or(0, String::len);
     document
 }
 
