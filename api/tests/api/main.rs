@@ -52,6 +52,7 @@ mod scripts;
 mod secrecy;
 mod subscriptions;
 mod thinking;
+mod three_hundred;
 mod time_travel;
 mod tokens;
 mod visibility;
