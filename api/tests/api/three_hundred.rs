@@ -306,8 +306,8 @@ async fn gaps_are_those_of(world: &World, ended: &[Told]) {
     let gaps = report["knowledgeGaps"]["gaps"].as_array().unwrap().iter();
     let found: BTreeSet<_> = gaps
         .map(|gap| {
-            let word = |name: &str| gap[name].as_str().unwrap().to_owned();
-            (word("type"), word("problemDomain"), gap["count"].as_i64().unwrap())
+            let told = |name: &str| gap[name].as_str().unwrap().to_owned();
+            (told("type"), told("problemDomain"), gap["count"].as_i64().unwrap())
         })
         .collect();
     assert_eq!(found, expected, "{report}");
