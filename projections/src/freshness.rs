@@ -18,7 +18,39 @@ const POLL: Duration = Duration::from_millis(20);
 #[derive(Debug, Clone)]
 pub struct Freshness {
     pool: PgPool,
-    here: Arc<Mutex<HashMap<&'static str, watch::Receiver<Position>>>>,
+    here: Arc<Mutex<HashMap<&'static str, Here>>>,
+}
+
+/// A projection that runs in this process.
+#[derive(Debug, Clone)]
+struct Here {
+    at: watch::Receiver<Position>,
+    readers: Arc<watch::Sender<usize>>,
+}
+
+/// What a runner that announced itself is in touch by.
+#[derive(Debug)]
+pub struct Announced {
+    /// It says here how far it is; what it says is believed as long as it lives.
+    pub at: watch::Sender<Position>,
+    /// How many readers of this process wait for it just now.
+    pub readers: watch::Receiver<usize>,
+}
+
+/// A reader, while it waits.
+struct Waiting(Arc<watch::Sender<usize>>);
+
+impl Waiting {
+    fn begin(readers: Arc<watch::Sender<usize>>) -> Self {
+        readers.send_modify(|waiting| *waiting += 1);
+        Self(readers)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.send_modify(|waiting| *waiting -= 1);
+    }
 }
 
 impl Freshness {
@@ -27,21 +59,21 @@ impl Freshness {
         Self { pool, here: Arc::default() }
     }
 
-    /// A runner of this process announces itself; what it sends is believed as long as it lives.
-    pub fn announce(&self, projection: &'static str, at: Position) -> watch::Sender<Position> {
-        let (sender, receiver) = watch::channel(at);
-        self.lock().insert(projection, receiver);
-        sender
+    /// A runner of this process announces itself.
+    pub fn announce(&self, projection: &'static str, at: Position) -> Announced {
+        let (here, announced) = announcement(at);
+        self.lock().insert(projection, here);
+        announced
     }
 
     /// Where a projection stands, as far as this process knows without asking the database.
     pub fn position(&self, projection: &str) -> Option<Position> {
-        self.lock().get(projection).map(|at| *at.borrow())
+        self.lock().get(projection).map(|here| *here.at.borrow())
     }
 
     /// The names of the projections that run in this process, with their positions.
     pub fn running(&self) -> Vec<(&'static str, Position)> {
-        self.lock().iter().map(|(name, at)| (*name, *at.borrow())).collect()
+        self.lock().iter().map(|(name, here)| (*name, *here.at.borrow())).collect()
     }
 
     /// Waits until all of these projections have come to `position`. False if they did not within `limit`.
@@ -58,7 +90,11 @@ impl Freshness {
     async fn one_reaches(&self, projection: &'static str, position: Position, deadline: Instant) -> bool {
         loop {
             let here = self.lock().get(projection).cloned();
-            if let Some(mut at) = here {
+            if let Some(Here { mut at, readers }) = here {
+                if *at.borrow() >= position {
+                    return true;
+                }
+                let _waiting = Waiting::begin(readers);
                 let reached = async { at.wait_for(|at| *at >= position).await.map(|_| ()) };
                 match timeout_at(deadline, reached).await {
                     Ok(Ok(())) => return true,
@@ -81,7 +117,20 @@ impl Freshness {
         checkpoint::of(&self.pool, projection).await.unwrap_or_default()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<&'static str, watch::Receiver<Position>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<&'static str, Here>> {
         self.here.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Announced {
+    /// Of a runner that nobody reads from yet.
+    pub(crate) fn to_nobody(at: Position) -> Self {
+        announcement(at).1
+    }
+}
+
+fn announcement(position: Position) -> (Here, Announced) {
+    let (told, at) = watch::channel(position);
+    let (readers, waiting) = watch::channel(0);
+    (Here { at, readers: Arc::new(readers) }, Announced { at: told, readers: waiting })
 }

@@ -17,6 +17,7 @@ mod totals;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::id::{AccountId, SessionId};
@@ -36,6 +37,9 @@ use outcome::Outcome;
 /// The projection.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcomes;
+
+/// No dashboard needs to be fresher while nobody asks for what they just wrote.
+const LINGERS: Duration = Duration::from_millis(500);
 
 /// Its name.
 pub const NAME: &str = "outcomes";
@@ -73,6 +77,10 @@ impl Projection for Outcomes {
                 | "session.abandoned"
                 | "session.rated"
         )
+    }
+
+    fn lingers(&self) -> Option<Duration> {
+        Some(LINGERS)
     }
 
     fn apply<'a>(

@@ -1,6 +1,7 @@
 //! What a projection is: a name, a version, the event types it takes, and how they change its tables.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::recorded_event::RecordedEvent;
 use futures_util::future::BoxFuture;
@@ -35,6 +36,12 @@ pub trait Projection: Send + Sync + 'static {
 
     /// Forgets what it keeps in memory of its rows: somebody else may have written them since.
     fn forget(&self) {}
+
+    /// How late its rows may be while nobody waits for them: events gather so long, and are folded together, which costs less.
+    /// Readers of the same process who wait for a position end that at once; those of others wait so much longer.
+    fn lingers(&self) -> Option<Duration> {
+        None
+    }
 
     /// How its rows are made a whole stream at a time, where the rows of a stream follow from that stream's events alone: a
     /// rebuild is faster by that. Without it, it is built anew as it follows the log.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::checkpoint::{self, Checkpoint, Node};
 use crate::error::ProjectionError;
-use crate::freshness::Freshness;
+use crate::freshness::{Announced, Freshness};
 use crate::projection::Projection;
 use crate::quarantine::{self, Quarantine};
 use crate::rebuild;
@@ -115,7 +115,7 @@ pub(crate) struct Runner<'a> {
     /// Since when it is ahead.
     unsettled: Option<Instant>,
     pub(crate) quarantine: Quarantine,
-    told: watch::Sender<Position>,
+    announced: Announced,
     /// Events folded since the lease was last renewed.
     pub(crate) done: Arc<AtomicU64>,
 }
@@ -154,15 +154,15 @@ impl<'a> Runner<'a> {
         let Some(checkpoint) = held else { return Ok(None) };
         projection.forget();
         let quarantine = Quarantine::load(&engine.pool, name).await?;
-        let told = if target.asks {
+        let announced = if target.asks {
             engine.freshness.announce(projection.name(), checkpoint.position)
         } else {
-            watch::channel(checkpoint.position).0
+            Announced::to_nobody(checkpoint.position)
         };
         let at = checkpoint.position;
         let done = Arc::default();
         let runner =
-            Self { engine, projection, target, checkpoint, at, unsettled: None, quarantine, told, done };
+            Self { engine, projection, target, checkpoint, at, unsettled: None, quarantine, announced, done };
         runner.show_quarantine();
         Ok(Some(runner))
     }
@@ -245,6 +245,12 @@ impl<'a> Runner<'a> {
                 self.mend().await?;
                 looked = Instant::now();
             }
+            if following == Following::On {
+                tokio::select! {
+                    () = stop.cancelled() => return self.settle().await,
+                    () = self.gather(&mut head) => {}
+                }
+            }
             let page = tokio::select! {
                 () = stop.cancelled() => return self.settle().await,
                 page = self.engine.feed.after(self.at, self.target.batch) => page?,
@@ -277,6 +283,19 @@ impl<'a> Runner<'a> {
             }
             metrics::gauge!("flowpilot_projection_lag_seconds", "projection" => self.target.checkpoint.clone())
                 .set(level.elapsed().as_secs_f64());
+        }
+    }
+
+    /// Lets events gather, if the projection lingers and there are any: until its time is over, a reader waits, or there are so many
+    /// that the feed might soon have to read the first ones again.
+    async fn gather(&self, head: &mut watch::Receiver<Position>) {
+        let Some(time) = self.target.lingers.filter(|_| *head.borrow() > self.at) else { return };
+        let many = Position(self.at.0.saturating_add_unsigned(self.target.batch as u64 / 2));
+        let mut readers = self.announced.readers.clone();
+        tokio::select! {
+            () = sleep(time) => {}
+            () = async { _ = readers.wait_for(|waiting| *waiting > 0).await } => {}
+            () = async { _ = head.wait_for(|head| *head >= many).await } => {}
         }
     }
 
@@ -408,7 +427,7 @@ impl<'a> Runner<'a> {
         if to > self.checkpoint.position {
             self.unsettled.get_or_insert_with(Instant::now);
         }
-        self.told.send_replace(to);
+        self.announced.at.send_replace(to);
     }
 
     /// A commit stored that it came so far.
@@ -416,7 +435,7 @@ impl<'a> Runner<'a> {
         self.checkpoint.position = to;
         self.at = to;
         self.unsettled = None;
-        self.told.send_replace(to);
+        self.announced.at.send_replace(to);
     }
 
     pub(crate) fn show_quarantine(&self) {

@@ -1,5 +1,7 @@
 //! Which rows a runner keeps: those that serve, or those that are built anew beside them, in a schema of their own.
 
+use std::time::Duration;
+
 use crate::projection::Projection;
 
 /// Where a runner writes, and under which name its checkpoint is kept.
@@ -14,7 +16,14 @@ pub(crate) struct Target {
     pub(crate) strict: bool,
     /// Most events of one transaction.
     pub(crate) batch: usize,
+    /// How long events gather while nobody waits for them.
+    pub(crate) lingers: Option<Duration>,
 }
+
+/// Most events of a transaction where readers wait for each.
+const BATCH: usize = 500;
+/// The same where nobody does.
+const LARGE_BATCH: usize = 2_000;
 
 /// A commit doesn't wait for the disk. Rows, work and checkpoint are lost together or not at all, and then what the log
 /// has, which did wait, is folded once more. Waiting would take the disk's time from the commands.
@@ -23,12 +32,14 @@ const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off";
 impl Target {
     /// The rows that serve.
     pub(crate) fn live(projection: &dyn Projection) -> Self {
+        let lingers = projection.lingers();
         Self {
             checkpoint: projection.name().to_owned(),
             begin: BEGIN.to_owned(),
             asks: true,
             strict: false,
-            batch: 500,
+            batch: if lingers.is_some() { LARGE_BATCH } else { BATCH },
+            lingers,
         }
     }
 
@@ -40,7 +51,8 @@ impl Target {
             begin: format!("{BEGIN}; SET LOCAL search_path = {schema}, public"),
             asks: false,
             strict,
-            batch: 2_000,
+            batch: LARGE_BATCH,
+            lingers: None,
         }
     }
 }

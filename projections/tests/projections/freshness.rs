@@ -1,10 +1,17 @@
 //! Reading one's own writes, in the process that folds and in others.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use domain::recorded_event::Position;
+use domain::recorded_event::{Position, RecordedEvent};
+use futures_util::future::BoxFuture;
+use projections::error::ProjectionError;
 use projections::freshness::Freshness;
-use sqlx::Connection;
+use projections::outcomes::Outcomes;
+use projections::projection::Projection;
+use projections::sessions::Sessions;
+use projections::work_queue::WorkItem;
+use sqlx::{Connection, PgConnection};
 
 use crate::msp::{ANNA, Msp};
 use crate::process::{PATIENCE, Process, names};
@@ -84,6 +91,57 @@ async fn a_wait_outlives_the_runner_that_it_waited_for() {
     assert!(wait.await.unwrap());
     process.stop().await;
     successor.stop().await;
+}
+
+/// The outcomes, if nobody waits for them as late as no test goes on.
+struct Late;
+
+impl Projection for Late {
+    fn name(&self) -> &'static str {
+        Outcomes.name()
+    }
+
+    fn version(&self) -> i32 {
+        Outcomes.version()
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        Outcomes.tables()
+    }
+
+    fn takes(&self, event_type: &str) -> bool {
+        Outcomes.takes(event_type)
+    }
+
+    fn lingers(&self) -> Option<Duration> {
+        Some(4 * PATIENCE)
+    }
+
+    fn apply<'a>(
+        &'a self,
+        connection: &'a mut PgConnection,
+        events: &'a [Arc<RecordedEvent>],
+        work: &'a mut Vec<WorkItem>,
+    ) -> BoxFuture<'a, Result<(), ProjectionError>> {
+        Outcomes.apply(connection, events, work)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_lingers_comes_when_somebody_waits_for_it_and_only_then() {
+    let world = World::new().await;
+    let msp = Msp::open(&world, "UTC").await;
+    let process = Process::start(&world, vec![Arc::new(Late), Arc::new(Sessions::default())]);
+    for sessions in 1..=3 {
+        let before = world.last().await;
+        process.shows(&world, &["outcomes"]).await;
+        msp.start(&world, ANNA, "Locked out").await;
+        process.shows(&world, &["sessions"]).await;
+        assert_eq!(process.engine.freshness.position("outcomes"), Some(before), "nobody waits");
+        process.shows(&world, &["outcomes"]).await;
+        assert_eq!(world.count("outcomes").await, sessions);
+    }
+    process.stop().await;
 }
 
 #[tokio::test]
