@@ -71,8 +71,16 @@ pub struct Unreadable {
 impl RecordedEvent {
     /// The payload as a domain event.
     pub fn decode<E: DomainEvent>(&self) -> Result<E, Unreadable> {
+        self.part()
+    }
+
+    /// Those fields of the payload that `P` names: the others are neither looked at nor copied, so that this is cheap.
+    ///
+    /// # Errors
+    /// The payload can't be opened, or a field is missing or is not what `P` takes.
+    pub fn part<'a, P: Deserialize<'a>>(&'a self) -> Result<P, Unreadable> {
         let payload = self.payload.as_ref().map_err(Clone::clone)?;
-        E::deserialize(payload)
+        P::deserialize(payload)
             .map_err(|error| self.unreadable(format!("{:?} at line {}", error.classify(), error.line())))
     }
 

@@ -13,6 +13,7 @@ mod rows;
 pub mod signs;
 mod sketch;
 mod starts;
+mod told;
 mod totals;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +23,6 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::id::{AccountId, SessionId};
 use domain::recorded_event::RecordedEvent;
-use domain::session::event::SessionEvent;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
 
@@ -33,6 +33,7 @@ use crate::error::ProjectionError;
 use crate::projection::Projection;
 use crate::work_queue::WorkItem;
 use outcome::Outcome;
+use told::{TELLING, Told};
 
 /// The projection.
 #[derive(Debug, Clone, Copy)]
@@ -58,25 +59,7 @@ impl Projection for Outcomes {
     }
 
     fn takes(&self, event_type: &str) -> bool {
-        matches!(
-            event_type,
-            "account.opened"
-                | "account.configured"
-                | "session.started"
-                | "session.intake_classified"
-                | "session.step_presented"
-                | "session.paused"
-                | "session.resumed"
-                | "session.escalation_requested"
-                | "session.escalation_picked_up"
-                | "session.escalation_recalled"
-                | "session.escalation_expired"
-                | "session.handed_off"
-                | "session.resolved"
-                | "session.reopened"
-                | "session.abandoned"
-                | "session.rated"
-        )
+        matches!(event_type, "account.opened" | "account.configured") || TELLING.contains(&event_type)
     }
 
     fn lingers(&self) -> Option<Duration> {
@@ -152,13 +135,13 @@ async fn fold(connection: &mut PgConnection, events: &[&RecordedEvent]) -> Resul
 
 fn apply(outcomes: &mut BySession, recorded: &RecordedEvent) -> Result<(), ProjectionError> {
     let key = key(recorded);
-    match (outcomes.get_mut(&key), recorded.decode()?) {
-        (None, SessionEvent::Started(started)) => {
-            outcomes.insert(key, Outcome::started(recorded, &started));
+    match (outcomes.get_mut(&key), Told::by(recorded)?) {
+        (None, Told::Started { handler, team }) => {
+            outcomes.insert(key, Outcome::started(recorded, handler, team));
             Ok(())
         }
-        (Some(outcome), event) => {
-            outcome.apply(&event, recorded.metadata.recorded_at);
+        (Some(outcome), told) => {
+            outcome.apply(told, recorded.metadata.recorded_at);
             Ok(())
         }
         (None, _) => Err(ProjectionError::Inconsistent(format!(

@@ -9,6 +9,7 @@
     reason = "a benchmark prints its table, and may fail loudly"
 )]
 
+mod cost;
 mod year;
 
 use std::sync::Arc;
@@ -17,16 +18,14 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use domain::id::AccountId;
 use domain::local_days::DaySpan;
-use domain::recorded_event::RecordedEvent;
 use event_store::testing::database;
-use event_store::transaction;
 use projections::outcomes::queries::Reading;
 use projections::outcomes::{Measure, Outcomes};
-use projections::projection::Projection;
 use projections::sessions::Sessions;
 use sqlx::{Executor, PgPool};
 use uuid::Uuid;
 
+use crate::cost::Fold;
 use crate::year::Year;
 
 const SIZES: [i64; 2] = [1_000, 100_000];
@@ -34,8 +33,12 @@ const LARGE: i64 = 1_000_000;
 /// Sessions whose upkeep is compared.
 const COMPARED: i64 = 20_000;
 const READS: usize = 60;
-/// As a projection's runner takes them.
+/// Most events that a projection's runner takes at once, unless the projection lingers.
 const BATCH: usize = 500;
+/// Most that it takes of one that lingers.
+const LINGERING: usize = 2_000;
+/// About what it takes at once where it follows a busy log closely.
+const CLOSE: usize = 20;
 
 #[tokio::main]
 async fn main() {
@@ -45,13 +48,14 @@ async fn main() {
 
 async fn measure(pool: &PgPool) {
     let end: DateTime<Utc> = "2026-11-01T12:00:00Z".parse().unwrap();
-    upkeep(pool, &Year { account: AccountId(Uuid::from_u128(99 << 64)), sessions: COMPARED, end }).await;
+    upkeep(pool, end).await;
     println!("{:>9} {:>5} {:>22} {:>22}", "sessions", "days", "by sums p50/p99 ms", "by sessions p50/p99 ms");
     let large = std::env::args().any(|argument| argument == "--large").then_some(LARGE);
     for (number, sessions) in (1_u128..).zip(SIZES.into_iter().chain(large)) {
         let year = Year { account: AccountId(Uuid::from_u128(number << 64)), sessions, end };
-        let (took, events) = fold(pool, &[&Outcomes], &year).await;
-        let rate = f64::from(events) / took[0].as_secs_f64();
+        let mut folds = [Fold::new(pool, &Outcomes, BATCH).await];
+        let events = fold(&mut folds, &year).await;
+        let rate = f64::from(events) / folds[0].cost.took.as_secs_f64();
         pool.execute("VACUUM ANALYZE").await.unwrap();
         for days in [30, 365] {
             let span = DaySpan::ending(end.date_naive(), days);
@@ -77,40 +81,40 @@ async fn measure(pool: &PgPool) {
     }
 }
 
-/// What the outcomes cost beside the projection of the sessions themselves, over the same events, batch by batch in turn.
-async fn upkeep(pool: &PgPool, year: &Year) {
-    let (took, _) = fold(pool, &[&Sessions::default(), &Outcomes], year).await;
-    let [sessions, outcomes] = [took[0].as_secs_f64(), took[1].as_secs_f64()];
-    println!(
-        "{} sessions: folded into rows in {sessions:.1} s, into outcomes and sums in {outcomes:.1} s: {:.0} %",
-        year.sessions,
-        100.0 * outcomes / sessions
-    );
+/// What the outcomes cost beside the projection of the sessions themselves, over the same events, as many in a transaction as
+/// named: when both catch up, and when sessions follow a busy log closely while outcomes linger.
+async fn upkeep(pool: &PgPool, end: DateTime<Utc>) {
+    let upkeeps = [(BATCH, BATCH), (BATCH, LINGERING), (CLOSE, CLOSE), (CLOSE, BATCH)];
+    for (number, (of_sessions, of_outcomes)) in (90_u128..).zip(upkeeps) {
+        let year = Year { account: AccountId(Uuid::from_u128(number << 64)), sessions: COMPARED, end };
+        let sessions = Sessions::default();
+        let mut folds =
+            [Fold::new(pool, &sessions, of_sessions).await, Fold::new(pool, &Outcomes, of_outcomes).await];
+        fold(&mut folds, &year).await;
+        let [sessions, outcomes] = folds.map(|fold| fold.cost);
+        println!(
+            "{COMPARED} sessions folded into rows, {of_sessions} events at once: {sessions}; into outcomes and sums, \
+             {of_outcomes} at once: {outcomes}: {:.0} % of the time, {:.0} % of the processor's",
+            100.0 * outcomes.took.as_secs_f64() / sessions.took.as_secs_f64(),
+            100.0 * outcomes.worked.as_secs_f64() / sessions.worked.as_secs_f64(),
+        );
+    }
 }
 
-/// How long a year took these projections, and of how many events.
-async fn fold(pool: &PgPool, projections: &[&dyn Projection], year: &Year) -> (Vec<Duration>, u32) {
-    let mut batch = vec![Arc::new(year.opening())];
-    let (mut took, mut events) = (vec![Duration::ZERO; projections.len()], 0_u32);
-    for number in 0..year.sessions {
-        batch.extend(year.session(number).into_iter().map(Arc::new));
-        if batch.len() >= BATCH || number + 1 == year.sessions {
-            events += u32::try_from(batch.len()).unwrap();
-            let batch = std::mem::take(&mut batch);
-            for (projection, took) in projections.iter().zip(&mut took) {
-                let taken =
-                    batch.iter().filter(|event| projection.takes(&event.event_type)).cloned().collect();
-                *took += timed(apply(pool, *projection, taken)).await;
-            }
+/// Folds a year in the order of its log.
+async fn fold(folds: &mut [Fold<'_>], year: &Year) -> u32 {
+    let mut count = 0;
+    for event in year.log() {
+        let event = Arc::new(event);
+        count += 1;
+        for fold in &mut *folds {
+            fold.take(&event).await;
         }
     }
-    (took, events)
-}
-
-async fn apply(pool: &PgPool, projection: &dyn Projection, batch: Vec<Arc<RecordedEvent>>) {
-    let mut transaction = transaction::begin(pool).await.unwrap();
-    projection.apply(&mut transaction, &batch, &mut Vec::new()).await.unwrap();
-    transaction.commit().await.unwrap();
+    for fold in folds {
+        fold.end().await;
+    }
+    count
 }
 
 async fn timed(doing: impl Future<Output = ()>) -> Duration {

@@ -1,5 +1,8 @@
 //! A year of an account's sessions, made up and the same each time: opened, classified, guided a few steps, closed.
 
+use std::collections::BTreeMap;
+use std::iter;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::account::event::{AccountEvent, AccountOpened, Quotas};
 use domain::id::{AccountId, CommandId, CorrelationId, RequestId, StepId, UserId};
@@ -17,7 +20,7 @@ use domain::session::step::{ActionContent, MadeBy, Step, StepContent, Tokens};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub(crate) const YEAR: i64 = 365 * 24 * 60;
+const YEAR: i64 = 365 * 24 * 60;
 
 /// So many sessions of an account, evenly over the year before `end`.
 pub(crate) struct Year {
@@ -27,7 +30,7 @@ pub(crate) struct Year {
 }
 
 impl Year {
-    pub(crate) fn opening(&self) -> RecordedEvent {
+    fn opening(&self) -> RecordedEvent {
         let opened = AccountEvent::Opened(AccountOpened {
             name: "Nord IT".to_owned(),
             time_zone: "Europe/Berlin".to_owned(),
@@ -44,8 +47,26 @@ impl Year {
         )
     }
 
-    /// The events of a session, all at once: the next ones don't interleave with them.
-    pub(crate) fn session(&self, number: i64) -> Vec<RecordedEvent> {
+    /// All events in the order in which they were recorded: the opening, then sessions that meanwhile wait for their close.
+    pub(crate) fn log(&self) -> impl Iterator<Item = RecordedEvent> {
+        let mut open = BTreeMap::new();
+        let sessions = (0..self.sessions).flat_map(move |number| {
+            let mut events = self.session(number);
+            let now = events[0].metadata.recorded_at;
+            let still_open = open.split_off(&(now, 0));
+            let mut log: Vec<_> = std::mem::replace(&mut open, still_open).into_values().collect();
+            let close = events.pop().unwrap();
+            open.insert((close.metadata.recorded_at, number), close);
+            log.extend(events);
+            if number + 1 == self.sessions {
+                log.extend(std::mem::take(&mut open).into_values());
+            }
+            log
+        });
+        iter::once(self.opening()).chain(sessions)
+    }
+
+    fn session(&self, number: i64) -> Vec<RecordedEvent> {
         // Numbers without a pattern that a day or a domain could share.
         let chance = number.wrapping_mul(2_654_435_761).rem_euclid(1_000_003);
         let from = YEAR * number / self.sessions;

@@ -4,11 +4,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::id::{AccountId, SessionId, TeamId, UserId};
 use domain::problem::ProblemDomain;
 use domain::recorded_event::RecordedEvent;
-use domain::session::event::{SessionEvent, SessionStarted};
 use domain::session::status::{ConfidenceTier, SessionStatus};
 use domain::session::view::ActiveTime;
 
 use super::calendar::Calendar;
+use super::told::Told;
 
 /// A session's outcome, as it is for now.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,13 +58,13 @@ pub(super) struct Resolved {
 
 impl Outcome {
     /// A session that has just begun.
-    pub(super) fn started(recorded: &RecordedEvent, started: &SessionStarted) -> Self {
+    pub(super) fn started(recorded: &RecordedEvent, handler: UserId, team: Option<TeamId>) -> Self {
         let at = recorded.metadata.recorded_at;
         Self {
             account: recorded.metadata.account,
             session: SessionId(recorded.aggregate_id),
-            team: started.team,
-            handler: started.opened_by,
+            team,
+            handler,
             domain: None,
             tier: ConfidenceTier::Discovery,
             status: SessionStatus::Active,
@@ -82,46 +82,44 @@ impl Outcome {
     }
 
     /// It goes on with one more event. Local days and business time come with [`Self::place`].
-    pub(super) fn apply(&mut self, event: &SessionEvent, at: DateTime<Utc>) {
-        match event {
-            SessionEvent::IntakeClassified(it) => self.domain = Some(it.classification.domain),
-            SessionEvent::StepPresented(presented) if presented.step.kind().is_answerable() => {
+    pub(super) fn apply(&mut self, told: Told, at: DateTime<Utc>) {
+        match told {
+            Told::Classified(domain) => self.domain = Some(domain),
+            Told::Step(tier) => {
                 self.steps += 1;
-                self.tier = presented.step.tier();
+                self.tier = tier;
             }
-            SessionEvent::Paused(_) => {
+            Told::Paused => {
                 self.status = SessionStatus::Paused;
                 self.active.stop(at);
             }
-            SessionEvent::EscalationRequested(_) => {
+            Told::EscalationRequested => {
                 self.status = SessionStatus::RequestingEscalation;
                 self.active.run(at);
                 self.escalated = true;
                 self.waiting_since = Some(at);
             }
-            SessionEvent::EscalationPickedUp(it) => {
-                self.handler = it.by;
+            Told::PickedUp(by) => {
+                self.handler = by;
                 if let Some(since) = self.waiting_since {
                     self.pick_up_micros.get_or_insert(micros_between(since, at));
                 }
                 self.activate(at);
             }
-            SessionEvent::Resumed(_)
-            | SessionEvent::EscalationRecalled(_)
-            | SessionEvent::EscalationExpired(_) => self.activate(at),
-            SessionEvent::HandedOff(_) => self.close(SessionStatus::Escalated, at),
-            SessionEvent::Abandoned(_) => self.close(SessionStatus::Abandoned, at),
-            SessionEvent::Resolved(it) => {
-                self.rating = it.rating.map(i16::from).or(self.rating);
+            Told::Active => self.activate(at),
+            Told::HandedOff => self.close(SessionStatus::Escalated, at),
+            Told::Abandoned => self.close(SessionStatus::Abandoned, at),
+            Told::Resolved(rating) => {
+                self.rating = rating.map(i16::from).or(self.rating);
                 self.close(SessionStatus::Resolved, at);
             }
-            SessionEvent::Reopened(_) => {
+            Told::Reopened => {
                 self.reopened += 1;
                 self.close = None;
                 self.activate(at);
             }
-            SessionEvent::Rated(it) => self.rating = Some(it.rating.into()),
-            _ => {}
+            Told::Rated(rating) => self.rating = Some(rating.into()),
+            Told::Started { .. } | Told::Nothing => {}
         }
     }
 
