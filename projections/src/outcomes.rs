@@ -1,5 +1,5 @@
-//! What became of sessions, and what that adds up to: a row a session, and the sums of each local day that is over, and of
-//! its week. The day that runs is read from its sessions: closing one costs its row, and nothing else.
+//! What became of sessions, and what that adds up to: a row a session, and the sums of each local day and each week that is
+//! over. The day that runs is read from its sessions: closing one costs its row, and nothing else.
 
 mod calendar;
 mod cover;
@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::id::{AccountId, SessionId};
+use domain::local_days::monday;
 use domain::recorded_event::RecordedEvent;
 use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
@@ -32,6 +33,7 @@ pub use durations::Durations;
 use crate::error::ProjectionError;
 use crate::projection::Projection;
 use crate::work_queue::WorkItem;
+use calendar::Standing;
 use outcome::Outcome;
 use told::{TELLING, Told};
 
@@ -51,7 +53,7 @@ impl Projection for Outcomes {
     }
 
     fn version(&self) -> i32 {
-        2
+        3
     }
 
     fn tables(&self) -> &'static [&'static str] {
@@ -122,15 +124,28 @@ async fn fold(connection: &mut PgConnection, events: &[&RecordedEvent]) -> Resul
     }
     rows::store(connection, &after.values().collect::<Vec<_>>()).await?;
     starts::add(connection, begun).await?;
+    let mut over = Vec::new();
     for (account, standing) in &standings {
         if let Some(today) =
             standing.today().filter(|it| standing.summed_before.is_none_or(|over| over < *it))
         {
             rows::sum(connection, *account, standing.summed_before, Some(today), &mut days).await?;
             calendar::set_summed(connection, *account, today).await?;
+            if standing.weeks_before().is_none_or(|before| before < monday(today)) {
+                over.push((*account, standing.weeks_before(), monday(today)));
+            }
         }
     }
-    day_rows::add(connection, &days).await
+    day_rows::add(connection, &days).await?;
+    let of_weeks = days.iter().filter(|(place, _)| {
+        let before = standings.get(&place.account).and_then(Standing::weeks_before);
+        before.is_some_and(|before| place.day < before)
+    });
+    day_rows::add_to_weeks(connection, of_weeks).await?;
+    for (account, from, end) in over {
+        day_rows::write_weeks(connection, account, from, end).await?;
+    }
+    Ok(())
 }
 
 fn apply(outcomes: &mut BySession, recorded: &RecordedEvent) -> Result<(), ProjectionError> {

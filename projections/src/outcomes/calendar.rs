@@ -8,6 +8,7 @@ use domain::account::business_hours::BusinessHours;
 use domain::account::event::AccountEvent;
 use domain::business_time;
 use domain::id::AccountId;
+use domain::local_days::monday;
 use domain::recorded_event::RecordedEvent;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
@@ -41,6 +42,11 @@ impl Standing {
     /// Whether a session that was closed on that day is in the sums.
     pub(super) fn has_summed(&self, day: NaiveDate) -> bool {
         self.summed_before.is_some_and(|before| day < before)
+    }
+
+    /// Weeks before this one, which runs, are in the sums; it is named by its Monday.
+    pub(super) fn weeks_before(&self) -> Option<NaiveDate> {
+        self.summed_before.map(monday)
     }
 }
 

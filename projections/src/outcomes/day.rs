@@ -1,7 +1,7 @@
 //! What the outcomes of a day add up to, and what one session adds to which days.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::{fmt, iter};
 
 use chrono::NaiveDate;
 use domain::id::{AccountId, TeamId, UserId};
@@ -49,6 +49,17 @@ pub(super) const TEAM: &str = "TEAM ";
 pub(super) const HANDLER: &str = "HANDLER ";
 
 impl Slice {
+    /// What is stored so; none if nothing is.
+    pub(super) fn parse(stored: &str) -> Option<Self> {
+        let id = |kind| stored.strip_prefix(kind).and_then(|id| id.parse().ok());
+        let domains = ProblemDomain::ALL.into_iter().map(Self::Domain);
+        let tiers = ConfidenceTier::ALL.into_iter().map(Self::Tier);
+        id(TEAM)
+            .map(|team| Self::Team(TeamId(team)))
+            .or_else(|| id(HANDLER).map(|handler| Self::Handler(UserId(handler))))
+            .or_else(|| iter::once(Self::All).chain(domains).chain(tiers).find(|it| it.to_string() == stored))
+    }
+
     /// Whose slice it is, if it is of that kind: [`TEAM`] or [`HANDLER`].
     pub(super) fn id_of(self, kind: &str) -> Option<Uuid> {
         match self {

@@ -1,4 +1,5 @@
-//! Days and weeks in their tables: changes are added to what stands there; a day that counts nothing any more goes.
+//! Days and weeks in their tables: changes are added to what stands there; a day that counts nothing any more goes. A week is
+//! written when it is over, from its days.
 
 use std::collections::BTreeMap;
 
@@ -9,55 +10,81 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::{PgConnection, Postgres, Row};
 use uuid::Uuid;
 
-use super::day::{COUNTS, Day, Measure, Place};
+use super::day::{COUNTS, Day, Measure, Place, Slice};
 use super::sketch::Sketch;
 use crate::error::ProjectionError;
 
-/// A table of sums, and which row of it a day belongs to.
-#[derive(Debug, Clone, Copy)]
-struct Grain {
-    table: &'static str,
-    row_of: fn(NaiveDate) -> NaiveDate,
-}
+const DAYS: &str = "outcome_days";
+const WEEKS: &str = "outcome_weeks";
 
-const DAYS: Grain = Grain { table: "outcome_days", row_of: |day| day };
-const WEEKS: Grain = Grain { table: "outcome_weeks", row_of: monday };
-
-/// Adds changes to the days, and to their weeks.
+/// Adds changes to the days.
 pub(super) async fn add(
     connection: &mut PgConnection,
     changes: &BTreeMap<Place, Day>,
 ) -> Result<(), ProjectionError> {
-    for grain in [DAYS, WEEKS] {
-        let mut rows: BTreeMap<Place, Day> = BTreeMap::new();
-        for (place, change) in changes {
-            rows.entry(Place { day: (grain.row_of)(place.day), ..*place }).or_default().add(change);
-        }
-        rows.retain(|_, change| !change.is_empty());
-        if !rows.is_empty() {
-            add_to(connection, grain, rows).await?;
-        }
+    let changes = changes.iter().filter(|(_, change)| !change.is_empty());
+    add_to(connection, DAYS, changes.map(|(place, change)| (*place, change.clone())).collect()).await
+}
+
+/// Adds to the weeks what days change by whose weeks are over.
+pub(super) async fn add_to_weeks<'a>(
+    connection: &mut PgConnection,
+    changes: impl Iterator<Item = (&'a Place, &'a Day)>,
+) -> Result<(), ProjectionError> {
+    let mut rows = by_week(changes);
+    rows.retain(|_, change| !change.is_empty());
+    add_to(connection, WEEKS, rows).await
+}
+
+/// Writes an account's weeks that are over now, from the first up to the one before the end: both are Mondays.
+pub(super) async fn write_weeks(
+    connection: &mut PgConnection,
+    account: AccountId,
+    from: Option<NaiveDate>,
+    end: NaiveDate,
+) -> Result<(), ProjectionError> {
+    let sql = format!(
+        "SELECT day, slice, {} FROM {DAYS} WHERE account = $1 AND day >= coalesce($2, '-infinity') AND day < $3",
+        columns().collect::<Vec<_>>().join(", ")
+    );
+    let rows = sqlx::query(&sql).bind(account.0).bind(from).bind(end).fetch_all(&mut *connection).await?;
+    let mut days = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let slice = Slice::parse(row.try_get("slice")?)
+            .ok_or_else(|| ProjectionError::Inconsistent("a stored slice can't be read".to_owned()))?;
+        days.push((Place { account, slice, day: row.try_get("day")? }, read(row)?));
     }
-    Ok(())
+    store(connection, WEEKS, &by_week(days.iter().map(|(place, day)| (place, day)))).await
+}
+
+fn by_week<'a>(days: impl Iterator<Item = (&'a Place, &'a Day)>) -> BTreeMap<Place, Day> {
+    let mut weeks: BTreeMap<Place, Day> = BTreeMap::new();
+    for (place, day) in days {
+        weeks.entry(Place { day: monday(place.day), ..*place }).or_default().add(day);
+    }
+    weeks
 }
 
 async fn add_to(
     connection: &mut PgConnection,
-    grain: Grain,
+    table: &str,
     mut rows: BTreeMap<Place, Day>,
 ) -> Result<(), ProjectionError> {
-    for (place, stored) in load(connection, grain, &rows).await? {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    for (place, stored) in load(connection, table, &rows).await? {
         rows.entry(place).or_default().add(&stored);
     }
     let gone: Vec<Place> = rows.iter().filter(|(_, day)| day.is_empty()).map(|(place, _)| *place).collect();
     rows.retain(|_, day| !day.is_empty());
-    remove(connection, grain, &gone).await?;
-    store(connection, grain, &rows).await
+    remove(connection, table, &gone).await?;
+    store(connection, table, &rows).await
 }
 
 async fn load(
     connection: &mut PgConnection,
-    grain: Grain,
+    table: &str,
     places: &BTreeMap<Place, Day>,
 ) -> Result<Vec<(Place, Day)>, ProjectionError> {
     let places: Vec<Place> = places.keys().copied().collect();
@@ -68,7 +95,7 @@ async fn load(
          JOIN {} AS kept
              ON (kept.account, kept.slice, kept.day) = (wanted.account, wanted.slice, wanted.day)",
         columns.join(", "),
-        grain.table
+        table
     );
     let rows = bind(sqlx::query(&sql), &places).fetch_all(connection).await?;
     let mut found = Vec::with_capacity(rows.len());
@@ -115,7 +142,7 @@ pub(super) fn add_sketch(sketch: &mut Sketch, stored: &[u8]) -> Result<(), Proje
 
 /// Drops all sums of an account.
 pub(super) async fn forget(connection: &mut PgConnection, account: AccountId) -> Result<(), ProjectionError> {
-    for Grain { table, .. } in [DAYS, WEEKS] {
+    for table in [DAYS, WEEKS] {
         sqlx::query(&format!("DELETE FROM {table} WHERE account = $1"))
             .bind(account.0)
             .execute(&mut *connection)
@@ -124,18 +151,13 @@ pub(super) async fn forget(connection: &mut PgConnection, account: AccountId) ->
     Ok(())
 }
 
-async fn remove(
-    connection: &mut PgConnection,
-    grain: Grain,
-    places: &[Place],
-) -> Result<(), ProjectionError> {
+async fn remove(connection: &mut PgConnection, table: &str, places: &[Place]) -> Result<(), ProjectionError> {
     if places.is_empty() {
         return Ok(());
     }
     let sql = format!(
-        "DELETE FROM {} WHERE (account, day, slice) IN
-             (SELECT * FROM unnest($1::uuid[], $2::date[], $3::text[]))",
-        grain.table
+        "DELETE FROM {table} WHERE (account, day, slice) IN
+             (SELECT * FROM unnest($1::uuid[], $2::date[], $3::text[]))"
     );
     bind(sqlx::query(&sql), places).execute(connection).await?;
     Ok(())
@@ -143,7 +165,7 @@ async fn remove(
 
 async fn store(
     connection: &mut PgConnection,
-    grain: Grain,
+    table: &str,
     days: &BTreeMap<Place, Day>,
 ) -> Result<(), ProjectionError> {
     if days.is_empty() {
@@ -157,7 +179,7 @@ async fn store(
         "INSERT INTO {} (account, day, slice, {})
          SELECT * FROM unnest($1::uuid[], $2::date[], $3::text[], {})
          ON CONFLICT (account, slice, day) DO UPDATE SET {}",
-        grain.table,
+        table,
         columns().collect::<Vec<_>>().join(", "),
         values.join(", "),
         updates.join(", ")

@@ -135,15 +135,19 @@ impl Reading {
         Ok(ids.iter().filter_map(of).collect())
     }
 
-    /// Whose sums there are of a kind in the weeks of a span.
+    /// Whose sums there are of a kind in the weeks of a span, and in the days of the one that runs.
     async fn summed(&mut self, span: DaySpan, kind: &str) -> Result<Vec<Uuid>, ProjectionError> {
-        let sql = "SELECT DISTINCT substring(slice FROM length($2) + 1)::uuid FROM outcome_weeks
-                   WHERE account = $1 AND starts_with(slice, $2) AND day BETWEEN $3 AND $4";
+        let sql = "SELECT substring(slice FROM length($2) + 1)::uuid FROM outcome_weeks
+                   WHERE account = $1 AND starts_with(slice, $2) AND day BETWEEN $3 AND $4
+                   UNION
+                   SELECT substring(slice FROM length($2) + 1)::uuid FROM outcome_days
+                   WHERE account = $1 AND starts_with(slice, $2) AND day BETWEEN greatest($3, $5) AND $4";
         let summed = sqlx::query_scalar(sql)
             .bind(self.account.0)
             .bind(kind)
             .bind(monday(span.first))
             .bind(span.last)
+            .bind(monday(self.end))
             .fetch_all(&mut *self.transaction)
             .await?;
         Ok(summed)

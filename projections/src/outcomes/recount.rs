@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::id::AccountId;
+use domain::local_days::monday;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -39,5 +40,7 @@ pub(super) async fn recount(
     }
     starts::add(connection, begun).await?;
     day_rows::add(connection, &days).await?;
+    let of_weeks = days.iter().filter(|(place, _)| place.day < monday(today));
+    day_rows::add_to_weeks(connection, of_weeks).await?;
     calendar::set_summed(connection, account, today).await
 }

@@ -14,6 +14,7 @@ mod freshness;
 mod msp;
 mod outages;
 mod outcome_figures;
+mod outcome_weeks;
 mod poison;
 mod process;
 mod rebuilding;

@@ -125,7 +125,8 @@ async fn figures_are_right(steps: &[Step]) -> Totals {
     all
 }
 
-async fn assert_as_told(world: &World, account: AccountId, told: &Told, span: DaySpan) {
+/// Every figure of a span is the one that is told.
+pub(crate) async fn assert_as_told(world: &World, account: AccountId, told: &Told, span: DaySpan) {
     let mut reading = Reading::begin(&world.pool, account).await.unwrap();
     assert_eq!(reading.zone(), told.zone);
     let totals = reading.totals(span).await.unwrap();
@@ -197,20 +198,20 @@ async fn assert_as_told(world: &World, account: AccountId, told: &Told, span: Da
 }
 
 /// The sessions of an account as the log tells them, the zone that it is in, and when it works.
-struct Told {
+pub(crate) struct Told {
     zone: Tz,
     hours: Option<BusinessHours>,
     sessions: Vec<SessionView>,
 }
 
 impl Told {
-    async fn of(world: &World, account: AccountId) -> Self {
+    pub(crate) async fn of(world: &World, account: AccountId) -> Self {
         let loaded = world.store.load::<Account>(account, account.0).await.unwrap().aggregate;
         let hours = loaded.profile().unwrap().business_hours.clone();
         Self { zone: loaded.time_zone(), hours, sessions: sessions(world, account).await }
     }
 
-    fn day(&self, at: DateTime<Utc>) -> NaiveDate {
+    pub(crate) fn day(&self, at: DateTime<Utc>) -> NaiveDate {
         at.with_timezone(&self.zone).date_naive()
     }
 
