@@ -17,6 +17,7 @@ mod outcome_figures;
 mod poison;
 mod process;
 mod rebuilding;
+mod renewing;
 mod rolling_back;
 mod script_templates;
 mod session_queries;
