@@ -29,12 +29,20 @@ pub(crate) struct EventsArguments {
     command: EventsCommand,
 }
 
+impl EventsArguments {
+    /// Whether events are to be listed.
+    pub(crate) fn are_a_list(&self) -> bool {
+        matches!(self.command, EventsCommand::List(_))
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum EventsCommand {
     /// List events, oldest first, as many as there are.
     ///
     /// Memory stays bounded whatever the range. To go on after an interruption, name the last position that arrived:
-    /// --after 12345.
+    /// --after 12345. With -o parquet it is a file to analyse, that of `events export --format parquet`: write it into a file
+    /// or a pipe.
     List(list::ListArguments),
     /// Show one event in full.
     Show {
@@ -58,7 +66,7 @@ enum EventsCommand {
     /// Positions, data keys, the ledger and idempotency are as they were; new events come behind the old ones. Run
     /// `verify` afterwards, best with the head that the other log had.
     Import(import::ImportArguments),
-    /// Count events.
+    /// Count events: as a table, JSON or CSV.
     Count {
         #[command(flatten)]
         filter: EventFilter,

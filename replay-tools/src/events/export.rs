@@ -1,7 +1,7 @@
 //! `events export`: the log as it is stored, to be kept or imported elsewhere, or opened as Parquet, to be analysed.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -11,7 +11,7 @@ use event_store::archive::Export;
 use crate::connection::Connection;
 use crate::events::filter::EventFilter;
 use crate::events::pages::Pages;
-use crate::events::parquet::ParquetWriter;
+use crate::events::parquet;
 use crate::failure::Failure;
 use crate::output::told;
 
@@ -63,22 +63,11 @@ async fn lines(connection: &Connection, arguments: &ExportArguments) -> anyhow::
 }
 
 async fn columns(connection: &Connection, arguments: &ExportArguments) -> anyhow::Result<()> {
-    if arguments.to.is_none() && io::stdout().is_terminal() {
-        let why = "a Parquet file is nothing for a terminal: name a file with --to, or use a pipe";
-        return Err(Failure::Usage(why.to_owned()).into());
+    if arguments.to.is_none() {
+        parquet::standard_output()?;
     }
-    let mut pages = Pages::of(connection, &arguments.filter, false, usize::MAX).await?;
-    let mut file = ParquetWriter::begin(destination(arguments, false)?)?;
-    let mut events = 0;
-    while let Some(rows) = pages.next().await? {
-        events += rows.len();
-        for row in rows {
-            file.add(&row)?;
-        }
-    }
-    file.finish()?;
-    told(&format!("{events} events"));
-    Ok(())
+    let pages = Pages::of(connection, &arguments.filter, false, usize::MAX).await?;
+    parquet::write(pages, destination(arguments, false)?).await
 }
 
 fn destination(arguments: &ExportArguments, append: bool) -> io::Result<Box<dyn Write + Send>> {
