@@ -8,17 +8,18 @@ mod steering;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use domain::recorded_event::Position;
-use projections::checkpoint;
+use domain::clock::{Clock, SystemClock};
 use projections::comparison::{self, Compared, Difference};
 use projections::projection::Projection;
 use projections::quarantine::{self, Narrowed, Waiting};
+use projections::sharing;
+use projections::standing::{self, Doing};
 use serde_json::json;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
 use crate::failure::Failure;
-use crate::output::row;
+use crate::output::{row, told};
 
 /// So many quarantined streams are told of.
 const MOST_WAITING: i64 = 10_000;
@@ -32,7 +33,9 @@ pub(crate) struct ProjectionArguments {
 
 #[derive(Debug, Subcommand)]
 enum ProjectionCommand {
-    /// List all: how far they have come, and what waits in quarantine.
+    /// List all: what they are doing, how far they have come, and how many streams wait in quarantine.
+    ///
+    /// One that is stalled has events waiting for it and has not moved, both for more than half a minute.
     List,
     /// Show the streams of one that wait in quarantine, each with the event that could not be folded.
     Status {
@@ -87,23 +90,50 @@ pub(crate) async fn run(options: &Options, arguments: ProjectionArguments) -> an
 }
 
 async fn list(connection: &Connection, options: &Options) -> anyhow::Result<()> {
-    let log = connection.log();
-    let last = log.last_event(log.ceiling().await?).await?;
-    let waiting = quarantine::waiting(&connection.pool, Narrowed::default(), MOST_WAITING).await?;
-    let mut rows = options.output.rows(&["name", "version", "position", "behind", "quarantined"]);
+    let (pool, log) = (&connection.pool, connection.log());
+    let standings = standing::all(pool, &log, None).await?;
+    let (last, now) = (log.last_event(log.ceiling().await?).await?, SystemClock.now());
+    let served = sharing::anybody_is_there(pool).await?;
+    let columns = &["name", "state", "version", "position", "behind", "eventsPerSecond", "quarantined"];
+    let mut rows = options.output.rows(columns);
     for projection in projections::all() {
-        let at = checkpoint::of(&connection.pool, projection.name()).await?;
-        let quarantined = waiting.iter().filter(|stream| stream.projection == projection.name()).count();
-        rows.write(&row(json!({
-            "name": projection.name(),
-            "version": projection.version(),
-            // None before it ever ran.
-            "position": at,
-            "behind": (last.0 - at.unwrap_or(Position::START).0).max(0),
-            "quarantined": quarantined,
-        })))?;
+        let found = standings.iter().find(|standing| standing.name == projection.name());
+        rows.write(&row(match found {
+            None => json!({
+                "name": projection.name(),
+                "state": "never ran",
+                "version": projection.version(),
+                "position": null,
+                "behind": last,
+                "quarantined": 0,
+            }),
+            Some(standing) => json!({
+                "name": standing.name,
+                "state": state(standing.doing(last, now), served),
+                "version": standing.version,
+                "position": standing.position,
+                "behind": standing.lag(last),
+                "eventsPerSecond": standing.events_per_second.round(),
+                "quarantined": standing.quarantined,
+                "lastError": standing.last_error,
+            }),
+        }))?;
+    }
+    if !served {
+        told("no server runs on this database: nothing moves until one does");
     }
     Ok(rows.flush()?)
+}
+
+fn state(doing: Doing, served: bool) -> &'static str {
+    match doing {
+        Doing::Paused => "paused",
+        _ if !served => "no server",
+        Doing::Running => "running",
+        Doing::CatchingUp => "catching up",
+        Doing::Stalled => "stalled",
+        Doing::Rebuilding => "rebuilding",
+    }
 }
 
 async fn verify(connection: &Connection, options: &Options, name: Option<&str>) -> anyhow::Result<()> {

@@ -70,7 +70,7 @@ impl Shown {
     fn update(&mut self, rebuild: &Rebuild) -> io::Result<()> {
         let mut out = io::stderr().lock();
         if self.terminal {
-            write!(out, "\r\x1b[K{} {}", bar(ratio(rebuild)), line(rebuild))?;
+            write!(out, "\r\x1b[K{} {}", bar(rebuild.ratio()), line(rebuild))?;
             out.flush()?;
         } else if self.last.is_none_or(|last| last.elapsed() >= LINE) {
             writeln!(out, "{}", line(rebuild))?;
@@ -90,19 +90,13 @@ impl Shown {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a share")]
-fn ratio(rebuild: &Rebuild) -> f64 {
-    let (position, target) = (rebuild.position.0 as f64, rebuild.target.0 as f64);
-    if target > 0.0 { (position / target).clamp(0.0, 1.0) } else { 1.0 }
-}
-
 #[expect(clippy::cast_precision_loss, reason = "a rate")]
 fn line(rebuild: &Rebuild) -> String {
     let (name, position, target) = (&rebuild.projection, rebuild.position, rebuild.target);
     let rate = rebuild.events_per_second;
     let left = (rate > 0.0).then(|| (target.0 - position.0).max(0) as f64 / rate);
     let left = left.map(|seconds| format!(", {rate:.0} events/s, {seconds:.0} s left")).unwrap_or_default();
-    format!("{name}: {:.0}%, position {position} of {target}{left}", ratio(rebuild) * 100.0)
+    format!("{name}: {:.0}%, position {position} of {target}{left}", rebuild.ratio() * 100.0)
 }
 
 #[expect(
@@ -146,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_rebuild_that_follows_past_its_target_is_full_and_no_more() {
-        assert_eq!(bar(ratio(&at(500, 0.0))), format!("[{}]", "#".repeat(BAR)));
-        assert_eq!(bar(ratio(&at(200, 0.0))), format!("[{}{}]", "#".repeat(15), ".".repeat(15)));
+        assert_eq!(bar(at(500, 0.0).ratio()), format!("[{}]", "#".repeat(BAR)));
+        assert_eq!(bar(at(200, 0.0).ratio()), format!("[{}{}]", "#".repeat(15), ".".repeat(15)));
     }
 }
