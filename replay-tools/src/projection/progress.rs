@@ -9,6 +9,7 @@ use sqlx::PgPool;
 use tokio::time::{Instant, sleep};
 
 use crate::failure::Failure;
+use crate::output::told;
 
 const LOOK: Duration = Duration::from_millis(250);
 /// Where nobody watches, a line says how far it is so often.
@@ -21,7 +22,7 @@ pub(super) async fn until_it_ends(
     name: &str,
     patience: Duration,
 ) -> anyhow::Result<Option<String>> {
-    let (mut shown, mut served) = (Shown::begin(), Instant::now());
+    let (mut shown, mut served) = (Shown::begin(name), Instant::now());
     loop {
         let rebuild = rebuild::of(pool, name).await?;
         let Some(rebuild) = rebuild else {
@@ -30,17 +31,17 @@ pub(super) async fn until_it_ends(
         match rebuild.state {
             State::Running => shown.update(&rebuild)?,
             State::Done => {
-                shown.end()?;
+                shown.end();
                 return Ok(rebuild.difference);
             }
             State::Cancelled => {
-                shown.end()?;
+                shown.end();
                 return Err(
                     Failure::Failed(format!("{name}: cancelled; what served before serves on")).into()
                 );
             }
             State::Failed => {
-                shown.end()?;
+                shown.end();
                 let why = rebuild.error.unwrap_or_default();
                 return Err(Failure::Failed(format!("{name}: {why}; what served before serves on")).into());
             }
@@ -48,7 +49,7 @@ pub(super) async fn until_it_ends(
         if sharing::anybody_is_there(pool).await? {
             served = Instant::now();
         } else if served.elapsed() >= patience {
-            shown.end()?;
+            shown.end();
             let why = "no server runs on this database: it stays asked for, and is done when one starts";
             return Err(Failure::Failed(format!("{name}: {why}")).into());
         }
@@ -57,14 +58,16 @@ pub(super) async fn until_it_ends(
 }
 
 /// What standard error shows.
-struct Shown {
+struct Shown<'a> {
+    name: &'a str,
     terminal: bool,
     last: Option<Instant>,
+    ended: bool,
 }
 
-impl Shown {
-    fn begin() -> Self {
-        Self { terminal: io::stderr().is_terminal(), last: None }
+impl<'a> Shown<'a> {
+    fn begin(name: &'a str) -> Self {
+        Self { name, terminal: io::stderr().is_terminal(), last: None, ended: false }
     }
 
     fn update(&mut self, rebuild: &Rebuild) -> io::Result<()> {
@@ -81,12 +84,23 @@ impl Shown {
         Ok(())
     }
 
-    /// Whatever is written next begins on a line of its own.
-    fn end(&mut self) -> io::Result<()> {
+    /// Nothing more is waited for.
+    fn end(&mut self) {
+        self.ended = true;
         if self.terminal && self.last.is_some() {
-            writeln!(io::stderr())?;
+            // Whatever is written next begins on a line of its own.
+            told("");
         }
-        Ok(())
+    }
+}
+
+impl Drop for Shown<'_> {
+    /// Somebody has enough of waiting.
+    fn drop(&mut self) {
+        if !self.ended {
+            self.end();
+            told(&format!("{0} is still to be done: `projection cancel {0}` ends it", self.name));
+        }
     }
 }
 

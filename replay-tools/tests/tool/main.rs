@@ -12,6 +12,7 @@ mod reports;
 mod serving;
 mod sessions;
 mod simulating;
+mod terminal;
 mod upcasting;
 mod verifying;
 mod what_if;
