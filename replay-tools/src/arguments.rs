@@ -64,7 +64,7 @@ enum Command {
     WhatIf(what_if::WhatIfArguments),
     /// Examine server, settings, schema, keys, read models and ledger; say what harms.
     Doctor,
-    /// Show where the read models stand.
+    /// Show where the read models stand; verify them, build them anew, pause them.
     Projection(projection::ProjectionArguments),
     /// Add a new account with a history: months of sessions, for demos, tests and benches.
     ///

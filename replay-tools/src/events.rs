@@ -47,7 +47,7 @@ enum EventsCommand {
     /// Show one event in full.
     Show {
         /// Its position.
-        position: i64,
+        position: Position,
     },
     /// Show the newest events, and with --follow those that come.
     Tail(tail::TailArguments),
@@ -100,7 +100,7 @@ pub(crate) async fn run(options: &Options, arguments: EventsArguments) -> anyhow
     let connection = Connection::open(&options.database, access).await?;
     let outcome = match arguments.command {
         EventsCommand::List(arguments) => list::run(&connection, options, arguments).await,
-        EventsCommand::Show { position } => show(&connection, options, Position(position)).await,
+        EventsCommand::Show { position } => show(&connection, options, position).await,
         EventsCommand::Tail(arguments) => tail::run(&connection, options, arguments).await,
         EventsCommand::Export(arguments) => export::run(&connection, arguments).await,
         EventsCommand::Import(arguments) => import::run(&connection, options, arguments).await,
@@ -147,6 +147,7 @@ async fn count(
         Some(By::Actor) => Grouping::Actor,
         Some(By::Day) => Grouping::Day,
     };
+    filter.tell_unknown_types();
     let counts = connection.log().count(filter.whose(), &filter.query(), grouping).await?;
     if by.is_none() {
         let events = counts.first().map_or(0, |count| count.events);

@@ -8,6 +8,7 @@ mod doctor;
 mod events;
 mod failure;
 mod manual;
+mod moment;
 mod output;
 mod projection;
 mod report;

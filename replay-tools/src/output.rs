@@ -36,6 +36,7 @@ enum Asked {
 
 /// How the output looks.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct OutputOptions {
     /// How rows are written. Without it a table on a terminal, JSON lines in a pipe.
     #[arg(short, long, value_enum, value_name = "FORMAT", global = true)]
@@ -100,9 +101,7 @@ impl Rows {
                 self.out.write_all(b"\n")
             }
             Shape::Csv { columns, begun } => {
-                if !std::mem::replace(begun, true) {
-                    csv::line(&mut self.out, columns.iter().copied())?;
-                }
+                csv_header(&mut self.out, columns, begun)?;
                 let cells: Vec<String> = columns.iter().map(|column| cell(row.get(*column))).collect();
                 csv::line(&mut self.out, cells.iter().map(String::as_str))
             }
@@ -112,11 +111,18 @@ impl Rows {
 
     /// Shows what was written so far: whoever waits for more sees it now.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
-        if let Shape::Table(table) = &mut self.shape {
-            table.flush(&mut self.out)?;
+        match &mut self.shape {
+            Shape::Table(table) => table.flush(&mut self.out)?,
+            // A file without rows has its columns all the same.
+            Shape::Csv { columns, begun } => csv_header(&mut self.out, columns, begun)?,
+            Shape::Json => {}
         }
         self.out.flush()
     }
+}
+
+fn csv_header(out: &mut impl Write, columns: &[&str], begun: &mut bool) -> io::Result<()> {
+    if std::mem::replace(begun, true) { Ok(()) } else { csv::line(out, columns.iter().copied()) }
 }
 
 /// The row that `json!({…})` describes.

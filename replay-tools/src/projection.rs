@@ -3,26 +3,20 @@
 mod alone;
 mod progress;
 mod rebuilding;
+mod standing;
 mod steering;
 
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use domain::clock::{Clock, SystemClock};
 use projections::comparison::{self, Compared, Difference};
 use projections::projection::Projection;
-use projections::quarantine::{self, Narrowed, Waiting};
-use projections::sharing;
-use projections::standing::{self, Doing};
 use serde_json::json;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
 use crate::failure::Failure;
-use crate::output::{row, told};
-
-/// So many quarantined streams are told of.
-const MOST_WAITING: i64 = 10_000;
+use crate::output::row;
 
 /// `flowpilot-replay projection`
 #[derive(Debug, Args)]
@@ -37,7 +31,7 @@ enum ProjectionCommand {
     ///
     /// One that is stalled has events waiting for it and has not moved, both for more than half a minute.
     List,
-    /// Show the streams of one that wait in quarantine, each with the event that could not be folded.
+    /// Tell how one stands, and show its streams that wait in quarantine, each with the event that could not be folded.
     Status {
         /// Its name, as the list shows it.
         name: String,
@@ -76,9 +70,9 @@ pub(crate) async fn run(options: &Options, arguments: ProjectionArguments) -> an
     };
     let connection = Connection::open(&options.database, access).await?;
     let outcome = match arguments.command {
-        ProjectionCommand::List => list(&connection, options).await,
+        ProjectionCommand::List => standing::list(&connection, options).await,
         ProjectionCommand::Verify { name } => verify(&connection, options, name.as_deref()).await,
-        ProjectionCommand::Status { name } => status(&connection, options, &name).await,
+        ProjectionCommand::Status { name } => standing::status(&connection, options, &name).await,
         ProjectionCommand::Rebuild(of) => rebuilding::rebuild(&connection, options, of).await,
         ProjectionCommand::Rollback(of) => rebuilding::rollback(&connection, options, of).await,
         ProjectionCommand::Cancel(of) => steering::cancel(&connection, options, of).await,
@@ -87,53 +81,6 @@ pub(crate) async fn run(options: &Options, arguments: ProjectionArguments) -> an
     };
     connection.close().await;
     outcome
-}
-
-async fn list(connection: &Connection, options: &Options) -> anyhow::Result<()> {
-    let (pool, log) = (&connection.pool, connection.log());
-    let standings = standing::all(pool, &log, None).await?;
-    let (last, now) = (log.last_event(log.ceiling().await?).await?, SystemClock.now());
-    let served = sharing::anybody_is_there(pool).await?;
-    let columns = &["name", "state", "version", "position", "behind", "eventsPerSecond", "quarantined"];
-    let mut rows = options.output.rows(columns);
-    for projection in projections::all() {
-        let found = standings.iter().find(|standing| standing.name == projection.name());
-        rows.write(&row(match found {
-            None => json!({
-                "name": projection.name(),
-                "state": "never ran",
-                "version": projection.version(),
-                "position": null,
-                "behind": last,
-                "quarantined": 0,
-            }),
-            Some(standing) => json!({
-                "name": standing.name,
-                "state": state(standing.doing(last, now), served),
-                "version": standing.version,
-                "position": standing.position,
-                "behind": standing.lag(last),
-                "eventsPerSecond": standing.events_per_second.round(),
-                "quarantined": standing.quarantined,
-                "lastError": standing.last_error,
-            }),
-        }))?;
-    }
-    if !served {
-        told("no server runs on this database: nothing moves until one does");
-    }
-    Ok(rows.flush()?)
-}
-
-fn state(doing: Doing, served: bool) -> &'static str {
-    match doing {
-        Doing::Paused => "paused",
-        _ if !served => "no server",
-        Doing::Running => "running",
-        Doing::CatchingUp => "catching up",
-        Doing::Stalled => "stalled",
-        Doing::Rebuilding => "rebuilding",
-    }
 }
 
 async fn verify(connection: &Connection, options: &Options, name: Option<&str>) -> anyhow::Result<()> {
@@ -177,23 +124,4 @@ async fn verify(connection: &Connection, options: &Options, name: Option<&str>) 
 fn known(name: &str) -> Result<Arc<dyn Projection>, Failure> {
     let found = projections::all().into_iter().find(|projection| projection.name() == name);
     found.ok_or_else(|| Failure::NotFound(format!("there is no projection {name}")))
-}
-
-async fn status(connection: &Connection, options: &Options, name: &str) -> anyhow::Result<()> {
-    known(name)?;
-    let mut rows =
-        options.output.rows(&["aggregateType", "aggregateId", "position", "blockedEvents", "error"]);
-    let waiting = quarantine::waiting(&connection.pool, Narrowed::default(), MOST_WAITING).await?;
-    for Waiting { aggregate_type, aggregate_id, position, error, blocked_events, .. } in
-        waiting.into_iter().filter(|stream| stream.projection == name)
-    {
-        rows.write(&row(json!({
-            "aggregateType": aggregate_type,
-            "aggregateId": aggregate_id,
-            "position": position,
-            "blockedEvents": blocked_events,
-            "error": error,
-        })))?;
-    }
-    Ok(rows.flush()?)
 }

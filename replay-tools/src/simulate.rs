@@ -19,7 +19,9 @@ use sqlx::PgPool;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
+use crate::consent::Consent;
 use crate::failure::Failure;
+use crate::moment::moment;
 use crate::output::row;
 use chance::Chance;
 use course::Course;
@@ -38,16 +40,15 @@ pub(crate) struct SimulateArguments {
     days: u32,
 
     /// From this time on.
-    #[arg(long, default_value = "2026-01-05T00:00:00Z", value_name = "TIME")]
+    #[arg(long, default_value = "2026-01-05", value_name = "TIME", value_parser = moment)]
     from: DateTime<Utc>,
 
     /// The same seed gives the same history: the same account, people, sessions and times. Only what seals it differs.
     #[arg(long, default_value_t = 1, value_name = "NUMBER")]
     seed: u64,
 
-    /// Do it. Without it, only say what would be done.
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 /// Simulates a history in a new account.
@@ -69,16 +70,12 @@ async fn simulate(
     }
     let mut chance = Chance::of(arguments.seed);
     let account = Msp::account(&mut chance, arguments.from);
-    if !arguments.yes {
-        let name: String =
-            sqlx::query_scalar("SELECT current_database()").fetch_one(&connection.pool).await?;
-        return Err(Failure::Usage(format!(
-            "this would add the account {account} with {} sessions to the database {name}, for good: events are never \
-             deleted; say --yes to do it",
-            arguments.sessions
-        ))
-        .into());
-    }
+    let name: String = sqlx::query_scalar("SELECT current_database()").fetch_one(&connection.pool).await?;
+    let plan = format!(
+        "The account {account} with {} sessions is added to the database {name}, for good: events are never deleted.",
+        arguments.sessions
+    );
+    arguments.consent.to(&plan, &name).await?;
     migrations::migrate(&connection.pool).await.context("the schema can't be brought up to date")?;
     let (store, log) = (connection.store(), connection.log());
     let ceiling = log.ceiling().await?;

@@ -70,10 +70,21 @@ async fn columns(connection: &Connection, arguments: &ExportArguments) -> anyhow
     parquet::write(pages, destination(arguments, false)?).await
 }
 
-fn destination(arguments: &ExportArguments, append: bool) -> io::Result<Box<dyn Write + Send>> {
-    Ok(match &arguments.to {
-        None => Box::new(BufWriter::new(io::stdout())),
-        Some(file) if append => Box::new(BufWriter::new(OpenOptions::new().append(true).open(file)?)),
-        Some(file) => Box::new(BufWriter::new(File::create_new(file)?)),
-    })
+fn destination(arguments: &ExportArguments, append: bool) -> anyhow::Result<Box<dyn Write + Send>> {
+    let Some(path) = &arguments.to else { return Ok(Box::new(BufWriter::new(io::stdout()))) };
+    let file = if append { OpenOptions::new().append(true).open(path) } else { File::create_new(path) };
+    let file = file.map_err(|error| {
+        let name = path.display();
+        let failure = match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                Failure::Conflict(format!("{name} is there already: name another file, or remove it"))
+            }
+            io::ErrorKind::NotFound if append => {
+                Failure::NotFound(format!("there is no {name} that --after could go on with"))
+            }
+            _ => return anyhow::Error::from(error).context(format!("{name} cannot be written")),
+        };
+        failure.into()
+    })?;
+    Ok(Box::new(BufWriter::new(file)))
 }

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::arguments::Options;
 use crate::connection::Connection;
+use crate::consent::Consent;
 use crate::failure::Failure;
 use crate::output::row;
 
@@ -22,9 +23,8 @@ pub(super) struct ImportArguments {
     /// The export; - is standard input.
     file: PathBuf,
 
-    /// Do it. Without it, only say what would be done.
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 pub(super) async fn run(
@@ -33,15 +33,13 @@ pub(super) async fn run(
     arguments: ImportArguments,
 ) -> anyhow::Result<()> {
     let pool = &connection.pool;
-    if !arguments.yes {
-        let name: String = sqlx::query_scalar("SELECT current_database()").fetch_one(pool).await?;
-        let file = arguments.file.display();
-        return Err(Failure::Usage(format!(
-            "this would make FlowPilot's tables in the database {name}, where they are not there yet, and import {file} \
-             into them, if there is no event; say --yes to do it"
-        ))
-        .into());
-    }
+    let name: String = sqlx::query_scalar("SELECT current_database()").fetch_one(pool).await?;
+    let plan = format!(
+        "FlowPilot's tables are made in the database {name}, where they are not there yet, and {} is imported into them, if \
+         there is no event.",
+        arguments.file.display()
+    );
+    arguments.consent.to(&plan, &name).await?;
     migrations::migrate(pool).await.context("the schema can't be brought up to date")?;
     let ahead = checkpoint::all(pool).await?.into_iter().find(|(_, position)| *position > Position::START);
     if let Some((name, position)) = ahead {

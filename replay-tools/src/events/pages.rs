@@ -28,6 +28,7 @@ impl Pages {
         newest_first: bool,
         limit: usize,
     ) -> anyhow::Result<Self> {
+        filter.tell_unknown_types();
         let log = connection.log();
         // One ceiling for all pages: what comes while they are written is not in them.
         let ceiling = log.ceiling().await?;

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::arguments::Options;
 use crate::connection::Connection;
 use crate::failure::Failure;
+use crate::moment::moment;
 use crate::output::{self, row};
 
 const PAGE: usize = 1000;
@@ -46,12 +47,12 @@ pub(super) struct MatchingArguments {
     #[arg(long, value_name = "ID")]
     account: Option<AccountId>,
 
-    /// Recorded at this time or later, e.g. 2026-11-01T00:00:00Z.
-    #[arg(long, value_name = "TIME")]
+    /// Recorded at this time or later, e.g. 2026-11-01T00:00:00Z or 2026-11-01.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<DateTime<Utc>>,
 
     /// Recorded before this time.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<DateTime<Utc>>,
 }
 

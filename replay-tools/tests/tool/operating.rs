@@ -124,6 +124,12 @@ async fn a_read_model_that_stands_still_is_told_apart_from_one_that_follows_or_i
         assert!(states.contains(&(name.into(), state.into())), "{name}: {states:?}");
     }
 
+    let told = world.run(&["projection", "status", "sessions"]).well();
+    let words = format!("sessions: stalled, version 2, position {} of {last}", last - 1);
+    assert!(told.complained.contains(&words), "{}", told.complained);
+    assert!(told.complained.contains("it was last stopped by: a table is locked"), "{}", told.complained);
+    assert!(told.complained.contains("nothing waits in quarantine"), "{}", told.complained);
+
     // Where no server runs, nobody is to blame.
     sqlx::query("DELETE FROM projection_nodes").execute(&world.pool).await.unwrap();
     let ran = world.run(&["doctor"]);
@@ -131,6 +137,25 @@ async fn a_read_model_that_stands_still_is_told_apart_from_one_that_follows_or_i
     assert!(details(&ran, "warning")[0].contains("no server runs"), "{}", ran.said);
     let listed = world.run(&["projection", "list"]).well();
     assert!(listed.complained.contains("no server runs"), "{}", listed.complained);
+}
+
+#[tokio::test]
+async fn a_report_of_read_models_that_are_behind_or_empty_says_so() {
+    let world = World::new().await;
+    assert_eq!(world.run(&["report", "funnel"]).well().complained, "", "of no event there is no read model");
+    world.start("One").await;
+    let empty = world.run(&["report", "funnel"]).well();
+    assert!(empty.complained.contains("no server has run here yet"), "{}", empty.complained);
+    let last: i64 =
+        sqlx::query_scalar("SELECT max(position) FROM events").fetch_one(&world.pool).await.unwrap();
+    left_a_minute_ago(&world, last).await;
+    assert_eq!(world.run(&["report", "funnel"]).well().complained, "");
+    sqlx::query("UPDATE projection_checkpoints SET position = 1 WHERE name = 'sessions'")
+        .execute(&world.pool)
+        .await
+        .unwrap();
+    let old = world.run(&["report", "funnel"]).well();
+    assert!(old.complained.contains(&format!("sessions at position 1 of {last}")), "{}", old.complained);
 }
 
 #[tokio::test]
@@ -152,6 +177,10 @@ async fn projections_are_listed_with_how_far_behind_they_are() {
 fn the_manual_and_the_completion_know_every_command() {
     let said = |arguments: &[&str]| Ran::of(program(arguments).output().unwrap()).well().said;
     assert!(said(&["man"]).contains("flowpilot"));
+    let help = said(&["events", "list", "--help"]);
+    let at = |text: &str| help.find(text).unwrap_or_else(|| panic!("no {text}: {help}"));
+    assert!(at("--before") < at("Database:"), "what a command takes comes before what all take: {help}");
+    assert!(at("Database:") < at("--master-key") && at("Output:") < at("--no-color"), "{help}");
     for shell in ["bash", "zsh", "fish"] {
         assert!(said(&["completion", shell]).contains("doctor"), "{shell}");
     }

@@ -4,6 +4,7 @@ mod screen;
 
 use std::fs::File;
 
+use event_store::ledger;
 use serde_json::Value;
 
 use crate::serving::Server;
@@ -45,6 +46,30 @@ async fn the_name_typed_is_a_yes_and_anything_else_is_a_no() {
     let (code, shown) = screen.ends();
     assert_eq!(code, 0, "{shown}");
     assert!(is_paused(&world).await);
+}
+
+#[tokio::test]
+async fn a_history_is_added_to_the_database_whose_name_is_typed() {
+    let world = World::new().await;
+    let name: String = sqlx::query_scalar("SELECT current_database()").fetch_one(&world.pool).await.unwrap();
+    let mut screen = Screen::of(world.command(&["simulate", "--sessions", "3", "--days", "1"]));
+    screen.shows(&format!("Type {name} to do it:"));
+    screen.types(&format!("{name}\n"));
+    let (code, shown) = screen.ends();
+    assert_eq!(code, 0, "{shown}");
+    let accounts = "SELECT count(*) FROM events WHERE event_type = 'account.opened'";
+    assert_eq!(sqlx::query_scalar::<_, i64>(accounts).fetch_one(&world.pool).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn the_head_that_is_to_be_kept_elsewhere_is_shown_whole() {
+    let world = World::new().await;
+    world.start("One").await;
+    ledger::extend(&world.pool).await.unwrap();
+    let head = world.run(&["verify"]).well().lines().pop().unwrap()["detail"].as_str().unwrap().to_owned();
+    let (code, shown) = Screen::of(world.command(&["verify"])).ends();
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains(&head), "{head} is not in {shown}");
 }
 
 #[tokio::test]
