@@ -10,6 +10,7 @@ mod failure;
 mod manual;
 mod moment;
 mod output;
+mod progress;
 mod projection;
 mod report;
 mod session;

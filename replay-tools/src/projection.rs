@@ -17,6 +17,7 @@ use crate::arguments::Options;
 use crate::connection::{Access, Connection};
 use crate::failure::Failure;
 use crate::output::row;
+use crate::progress::{Far, Progress};
 
 /// `flowpilot-replay projection`
 #[derive(Debug, Args)]
@@ -89,13 +90,15 @@ async fn verify(connection: &Connection, options: &Options, name: Option<&str>) 
     }
     let (log, mut rows) =
         (connection.log(), options.output.rows(&["name", "result", "position", "table", "key"]));
-    let mut differing = Vec::new();
+    let (mut differing, mut progress) = (Vec::new(), Progress::begin());
     for projection in projections::all() {
         let this = projection.name();
         if name.is_some_and(|name| name != this) {
             continue;
         }
-        let compared = comparison::with_a_fresh_fold(&connection.pool, &log, &*projection).await?;
+        let seen = |at, upto| progress.show(Far::positions(this, at, upto));
+        let pool = &connection.pool;
+        let compared = comparison::with_a_fresh_fold_seen(pool, &log, &*projection, seen).await?;
         if matches!(compared, Compared::Differs { .. }) {
             differing.push(this);
         }
@@ -113,6 +116,7 @@ async fn verify(connection: &Connection, options: &Options, name: Option<&str>) 
             }
         }))?;
     }
+    drop(progress);
     rows.flush()?;
     if differing.is_empty() {
         return Ok(());

@@ -23,6 +23,7 @@ use crate::consent::Consent;
 use crate::failure::Failure;
 use crate::moment::moment;
 use crate::output::row;
+use crate::progress::{Far, Progress};
 use chance::Chance;
 use course::Course;
 use msp::Msp;
@@ -91,8 +92,11 @@ async fn simulate(
     let mut bulk = Bulk::new(&store);
     let msp = Msp::open(&store, &mut bulk, account, &mut chance, arguments.from).await?;
     let mut under_way: BinaryHeap<Reverse<Pending>> = BinaryHeap::new();
-    let mut number = 0;
-    for start in plan::starts(&mut chance, arguments.from, arguments.days, arguments.sessions) {
+    let (mut number, mut progress) = (0, Progress::begin());
+    let starts = plan::starts(&mut chance, arguments.from, arguments.days, arguments.sessions);
+    let of = starts.len() as u64;
+    for (done, start) in (0..).zip(starts) {
+        progress.show(Far { what: "simulate", done, of, unit: "sessions" });
         // What earlier sessions did before this one begins comes before it in the log, as it would in life.
         while under_way.peek().is_some_and(|Reverse(pending)| pending.at < start) {
             let Some(Reverse(pending)) = under_way.pop() else { break };
@@ -107,6 +111,7 @@ async fn simulate(
         bulk.add(pending.sealed).await?;
     }
     let events = bulk.finish().await?;
+    drop(progress);
     let mut rows = options.output.rows(&["account", "sessions", "events"]);
     rows.write(&row(json!({ "account": account, "sessions": arguments.sessions, "events": events })))?;
     Ok(rows.flush()?)

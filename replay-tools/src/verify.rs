@@ -15,6 +15,7 @@ use crate::connection::{Access, Connection};
 use crate::decoding;
 use crate::failure::Failure;
 use crate::output::{Rows, row};
+use crate::progress::{Far, Progress};
 
 const PAGE: usize = 1000;
 
@@ -46,15 +47,16 @@ pub(crate) async fn run(options: &Options, arguments: VerifyArguments) -> anyhow
 }
 
 async fn check(connection: &Connection, kept: Option<Head>, report: &mut Report) -> anyhow::Result<()> {
-    let (pool, log) = (&connection.pool, connection.log());
+    let (pool, log, mut progress) = (&connection.pool, connection.log(), Progress::begin());
     let ceiling = log.ceiling().await?;
-    let checked = ledger::check(pool, kept).await?;
+    let seen = |at| progress.show(Far::positions("ledger", at, ceiling));
+    let checked = ledger::check_seen(pool, kept, seen).await?;
     let detail = format!("{} events up to position {}", checked.events, checked.covered);
     report.add("ledger", checked.fault, &detail)?;
     report.add("streams", integrity::first_gap(pool, ceiling).await?, "without gaps, in order")?;
     let lost = integrity::first_lost_command(pool, ceiling).await?;
     report.add("commands", lost, "every one with its events")?;
-    let (fault, detail) = read_all(&log, ceiling).await?;
+    let (fault, detail) = read_all(&log, ceiling, &mut progress).await?;
     report.add("events", fault, &detail)?;
     report.add("checkpoints", ahead(pool, ceiling).await?, &format!("none above position {ceiling}"))?;
     let head = checked.head.map_or("none yet".to_owned(), |head| head.to_string());
@@ -63,7 +65,11 @@ async fn check(connection: &Connection, kept: Option<Head>, report: &mut Report)
 }
 
 /// Whether every event can be opened and read. One whose key was destroyed is no fault.
-async fn read_all(log: &Log, ceiling: Position) -> anyhow::Result<(Option<Fault>, String)> {
+async fn read_all(
+    log: &Log,
+    ceiling: Position,
+    progress: &mut Progress,
+) -> anyhow::Result<(Option<Fault>, String)> {
     let (mut at, mut read, mut sealed) = (Position::START, 0_u64, 0_u64);
     loop {
         let page = log.page_upto(at, ceiling, PAGE, &[]).await?;
@@ -81,6 +87,7 @@ async fn read_all(log: &Log, ceiling: Position) -> anyhow::Result<(Option<Fault>
             return Ok((None, format!("{read} read, {sealed} sealed without a key here")));
         }
         at = page.up_to;
+        progress.show(Far::positions("events", at, ceiling));
     }
 }
 

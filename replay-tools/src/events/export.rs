@@ -14,6 +14,7 @@ use crate::events::pages::Pages;
 use crate::events::parquet;
 use crate::failure::Failure;
 use crate::output::told;
+use crate::progress::{Far, Progress};
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArguments {
@@ -54,10 +55,15 @@ async fn lines(connection: &Connection, arguments: &ExportArguments) -> anyhow::
     };
     let mut out = destination(arguments, after > Position::START)?;
     let mut export = Export::begin(&connection.pool, after).await?;
+    let mut progress = progress(arguments);
     while let Some(lines) = export.next().await? {
         out.write_all(&lines)?;
+        if let Some(progress) = &mut progress {
+            progress.show(Far::positions("export", export.position(), export.upto()));
+        }
     }
     out.flush()?;
+    drop(progress);
     told(&format!("{} events up to position {}", export.events_so_far(), export.position()));
     Ok(())
 }
@@ -68,6 +74,10 @@ async fn columns(connection: &Connection, arguments: &ExportArguments) -> anyhow
     }
     let pages = Pages::of(connection, &arguments.filter, false, usize::MAX).await?;
     parquet::write(pages, destination(arguments, false)?).await
+}
+
+fn progress(arguments: &ExportArguments) -> Option<Progress> {
+    if arguments.to.is_some() { Some(Progress::begin()) } else { Progress::beside_data() }
 }
 
 fn destination(arguments: &ExportArguments, append: bool) -> anyhow::Result<Box<dyn Write + Send>> {

@@ -17,6 +17,9 @@ use crate::connection::Connection;
 use crate::consent::Consent;
 use crate::failure::Failure;
 use crate::output::row;
+use crate::progress::{Far, Progress};
+
+const KIB: u64 = 1024;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArguments {
@@ -48,16 +51,26 @@ pub(super) async fn run(
         return Err(Failure::Conflict(why).into());
     }
     let mut import = Import::begin(pool).await?;
-    let from: Box<dyn BufRead> = if arguments.file.as_os_str() == "-" {
-        Box::new(BufReader::new(io::stdin()))
+    let (mut done, mut progress) = (0_u64, Progress::begin());
+    let (from, of): (Box<dyn BufRead>, _) = if arguments.file.as_os_str() == "-" {
+        (Box::new(BufReader::new(io::stdin())), None)
     } else {
-        let file = File::open(&arguments.file);
-        Box::new(BufReader::new(file.with_context(|| format!("cannot read {}", arguments.file.display()))?))
+        let unreadable = || format!("cannot read {}", arguments.file.display());
+        let file = File::open(&arguments.file).with_context(unreadable)?;
+        let length = file.metadata().with_context(unreadable)?.len();
+        (Box::new(BufReader::new(file)), Some(length))
     };
     for (number, line) in (1_u64..).zip(from.lines()) {
-        import.line(&line?).await.with_context(|| format!("line {number}"))?;
+        let line = line?;
+        import.line(&line).await.with_context(|| format!("line {number}"))?;
+        done += line.len() as u64 + 1;
+        // How much comes through a pipe, nobody knows.
+        if let Some(of) = of {
+            progress.show(Far { what: "import", done: done / KIB, of: of / KIB, unit: "KiB" });
+        }
     }
     let imported = import.finish().await?;
+    drop(progress);
     let mut rows = options.output.rows(&["events", "keys", "blocks"]);
     let counts = json!({ "events": imported.events, "keys": imported.keys, "blocks": imported.blocks });
     rows.write(&row(counts))?;

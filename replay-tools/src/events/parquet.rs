@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use crate::events::pages::Pages;
 use crate::failure::Failure;
 use crate::output::told;
+use crate::progress::Progress;
 
 /// The fields of a row, as `events list -o json` names them.
 const SCHEMA: &str = "message event {
@@ -53,15 +54,17 @@ pub(super) fn standard_output() -> Result<io::Stdout, Failure> {
 
 /// Writes all of these as a file.
 pub(super) async fn write(mut pages: Pages, out: impl Write + Send) -> anyhow::Result<()> {
-    let mut file = ParquetWriter::begin(out)?;
+    let (mut file, mut progress) = (ParquetWriter::begin(out)?, Progress::begin());
     let mut events = 0;
     while let Some(rows) = pages.next().await? {
+        progress.show(pages.far());
         events += rows.len();
         for row in rows {
             file.add(&row)?;
         }
     }
     file.finish()?;
+    drop(progress);
     told(&format!("{events} events"));
     Ok(())
 }

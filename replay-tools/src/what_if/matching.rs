@@ -18,6 +18,7 @@ use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::moment::moment;
 use crate::output::{self, row};
+use crate::progress::{Far, Progress};
 
 const PAGE: usize = 1000;
 const COLUMNS: &[&str] = &[
@@ -89,7 +90,7 @@ pub(super) async fn run(connection: &Connection, options: &Options, asked: &Aske
         recorded_before: asked.until,
         ..EventQuery::default()
     };
-    let mut rows = options.output.rows(COLUMNS);
+    let (mut rows, mut progress) = (options.output.rows(COLUMNS), Progress::beside_data());
     let (mut matches, mut unreadable) = (0_usize, 0_usize);
     let mut changes: BTreeMap<&'static str, usize> = BTreeMap::new();
     loop {
@@ -114,8 +115,13 @@ pub(super) async fn run(connection: &Connection, options: &Options, asked: &Aske
         if page.len() < PAGE {
             break;
         }
-        query.after = page.last().map(|event| event.position).or(Some(Position::START));
+        let at = page.last().map_or(Position::START, |event| event.position);
+        query.after = Some(at);
+        if let Some(progress) = &mut progress {
+            progress.show(Far::positions("matches", at, ceiling));
+        }
     }
+    drop(progress);
     rows.flush()?;
     let in_all: usize = changes.values().sum();
     let kinds: Vec<_> = changes.iter().map(|(change, count)| format!("{count} {change}")).collect();

@@ -99,7 +99,10 @@ async fn ctrl_c_ends_the_waiting_for_a_rebuild_and_says_that_it_goes_on() {
     screen.types(CTRL_C);
     let (code, shown) = screen.ends();
     assert_eq!(code, 130, "{shown}");
-    assert!(shown.contains("\nusage is still to be done: `projection cancel usage` ends it\r\n"), "{shown}");
+    assert!(
+        shown.contains("\x1b[Kusage is still to be done: `projection cancel usage` ends it\r\n"),
+        "{shown}"
+    );
     let state: String =
         sqlx::query_scalar("SELECT state FROM projection_rebuilds").fetch_one(&world.pool).await.unwrap();
     assert_eq!(state, "running");
@@ -118,6 +121,17 @@ async fn a_bar_goes_to_the_terminal_while_data_goes_to_its_file() {
     let data: Value = serde_json::from_reader(File::open(file.path()).unwrap()).unwrap();
     assert_eq!(data["result"], "rebuilt");
     server.stop().await;
+}
+
+#[tokio::test]
+async fn what_takes_long_shows_a_bar_that_is_gone_when_its_result_comes() {
+    let world = World::new().await;
+    let command = world.command(&["simulate", "--sessions", "400", "--days", "3", "--yes", "-o", "json"]);
+    let (code, shown) = Screen::of(command).ends();
+    assert_eq!(code, 0, "{shown}");
+    let (bars, result) = shown.rsplit_once("\r\x1b[K").unwrap();
+    assert!(bars.contains("] simulate: ") && bars.contains(" of 400 sessions"), "{bars}");
+    assert!(result.starts_with("{\"account\":"), "{result}");
 }
 
 #[tokio::test]
