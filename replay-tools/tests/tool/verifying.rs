@@ -171,6 +171,18 @@ async fn an_event_of_an_unknown_type_is_named_and_a_destroyed_key_is_no_fault() 
 }
 
 #[tokio::test]
+async fn a_read_model_that_claims_more_than_the_log_holds_is_named() {
+    let (world, positions) = a_log().await;
+    let checkpoint =
+        "INSERT INTO projection_checkpoints (name, version, position, epoch) VALUES ('usage', 2, $1, 1)";
+    sqlx::query(checkpoint).bind(positions[6]).execute(&world.pool).await.unwrap();
+    world.run(&["verify"]).well();
+    let claims = "UPDATE projection_checkpoints SET position = position + 1";
+    sqlx::query(claims).execute(&world.pool).await.unwrap();
+    assert_eq!(named(&world.run(&["verify"]), "checkpoints"), positions[6] + 1);
+}
+
+#[tokio::test]
 async fn the_database_refuses_to_change_the_ledger() {
     let (world, _) = a_log().await;
     for sql in ["UPDATE ledger_blocks SET number = 2", "DELETE FROM ledger_blocks", "TRUNCATE ledger_blocks"]
