@@ -4,13 +4,17 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use domain::recorded_event::Position;
+use terminal_size::{Width, terminal_size_of};
 use tokio::time::Instant;
 
 /// Between two bars; nothing is shown of what does not even take so long.
 const DRAW: Duration = Duration::from_millis(250);
 /// Where nobody watches, a line says how far it is so often.
 const LINE: Duration = Duration::from_secs(5);
-const BAR: usize = 30;
+/// The longest bar, and the shortest that tells anything.
+const BAR: std::ops::RangeInclusive<usize> = 5..=30;
+/// A terminal that does not tell how wide it is.
+const WIDTH: usize = 80;
 const MINUTE: f64 = 60.0;
 
 /// How far something is.
@@ -87,7 +91,8 @@ impl Progress {
             return writeln!(out, "{}", far.in_words(rate));
         }
         self.drawn = true;
-        write!(out, "\r\x1b[K{} {}", bar(far.ratio()), far.in_words(rate))?;
+        let width = terminal_size_of(io::stderr()).map_or(WIDTH, |(Width(width), _)| usize::from(width));
+        write!(out, "\r\x1b[K{}", with_bar(far.ratio(), &far.in_words(rate), width))?;
         out.flush()
     }
 }
@@ -137,9 +142,18 @@ fn time(seconds: f64) -> String {
     clippy::cast_precision_loss,
     reason = "a share"
 )]
-fn bar(ratio: f64) -> String {
-    let full = ((ratio * BAR as f64) as usize).min(BAR);
-    format!("[{}{}]", "#".repeat(full), ".".repeat(BAR - full))
+fn bar(ratio: f64, long: usize) -> String {
+    let full = ((ratio * long as f64) as usize).min(long);
+    format!("[{}{}]", "#".repeat(full), ".".repeat(long - full))
+}
+
+/// Both in one line, for what runs over into the next is not taken back.
+fn with_bar(ratio: f64, words: &str, width: usize) -> String {
+    let line = match width.saturating_sub(words.chars().count() + " []".len() + 1).min(*BAR.end()) {
+        long if BAR.contains(&long) => format!("{} {words}", bar(ratio, long)),
+        _ => words.to_owned(),
+    };
+    line.chars().take(width.saturating_sub(1)).collect()
 }
 
 #[cfg(test)]
@@ -164,7 +178,17 @@ mod tests {
 
     #[test]
     fn what_follows_past_its_target_is_full_and_no_more() {
-        assert_eq!(bar(at(500).ratio()), format!("[{}]", "#".repeat(BAR)));
-        assert_eq!(bar(at(200).ratio()), format!("[{}{}]", "#".repeat(15), ".".repeat(15)));
+        assert_eq!(bar(at(500).ratio(), 30), format!("[{}]", "#".repeat(30)));
+        assert_eq!(bar(at(200).ratio(), 30), format!("[{}{}]", "#".repeat(15), ".".repeat(15)));
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_a_shorter_bar_then_none_and_never_two_lines() {
+        let words = at(100).in_words(0.0);
+        let shown = |width| with_bar(at(100).ratio(), &words, width);
+        assert_eq!(shown(200), format!("{} {words}", bar(0.25, 30)));
+        assert_eq!(shown(words.len() + 12), format!("{} {words}", bar(0.25, 8)));
+        assert_eq!(shown(words.len() + 8), words);
+        assert_eq!(shown(10), words[..9]);
     }
 }

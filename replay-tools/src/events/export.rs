@@ -53,8 +53,9 @@ async fn lines(connection: &Connection, arguments: &ExportArguments) -> anyhow::
                    --format parquet or `events list`";
         return Err(Failure::Usage(why.to_owned()).into());
     };
-    let mut out = destination(arguments, after > Position::START)?;
+    // Before the file is made: what can't even begin leaves none behind.
     let mut export = Export::begin(&connection.pool, after).await?;
+    let mut out = destination(arguments, after > Position::START)?;
     let mut progress = progress(arguments);
     while let Some(lines) = export.next().await? {
         out.write_all(&lines)?;

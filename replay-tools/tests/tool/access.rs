@@ -46,6 +46,27 @@ async fn reading_is_done_in_transactions_that_the_database_lets_change_nothing()
 }
 
 #[tokio::test]
+async fn a_database_without_the_tables_is_told_of_in_plain_words_and_leaves_no_file() {
+    let world = World::new().await;
+    let options = world.database.connect_options();
+    let empty = format!("{}_empty", options.get_database().unwrap());
+    world.pool.execute(format!("CREATE DATABASE {empty} TEMPLATE template0").as_str()).await.unwrap();
+    let url = options.database(&empty).to_url_lossy().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("log.jsonl");
+    for arguments in
+        [&["events", "export", "--to", file.to_str().unwrap()][..], &["projection", "list"], &["verify"]]
+    {
+        let ran = Ran::of(program(arguments).env("DATABASE_URL", &url).output().unwrap());
+        assert_eq!((ran.code, ran.said.as_str()), (3, ""), "{arguments:?}: {}", ran.complained);
+        let told = "flowpilot-replay: this database has not all of FlowPilot's tables: ";
+        assert!(ran.complained.starts_with(told), "{arguments:?}: {}", ran.complained);
+    }
+    assert!(!file.exists());
+    world.pool.execute(format!("DROP DATABASE {empty}").as_str()).await.unwrap();
+}
+
+#[tokio::test]
 async fn who_may_not_read_the_log_is_denied_with_7() {
     let world = World::new().await;
     world.start("One").await;
