@@ -8,7 +8,6 @@ use event_store::ledger::{self, Fault, Head};
 use event_store::{Log, NO_KEY, integrity};
 use projections::checkpoint;
 use serde_json::json;
-use sqlx::PgPool;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
@@ -48,6 +47,8 @@ pub(crate) async fn run(options: &Options, arguments: VerifyArguments) -> anyhow
 
 async fn check(connection: &Connection, kept: Option<Head>, report: &mut Report) -> anyhow::Result<()> {
     let (pool, log, mut progress) = (&connection.pool, connection.log(), Progress::begin());
+    // Before the log's end is looked for: both move on while all this is read.
+    let checkpoints = checkpoint::all(pool).await?;
     let ceiling = log.ceiling().await?;
     let seen = |at| progress.show(Far::positions("ledger", at, ceiling));
     let checked = ledger::check_seen(pool, kept, seen).await?;
@@ -58,7 +59,7 @@ async fn check(connection: &Connection, kept: Option<Head>, report: &mut Report)
     report.add("commands", lost, "every one with its events")?;
     let (fault, detail) = read_all(&log, ceiling, &mut progress).await?;
     report.add("events", fault, &detail)?;
-    report.add("checkpoints", ahead(pool, ceiling).await?, &format!("none above position {ceiling}"))?;
+    report.add("checkpoints", ahead(checkpoints, ceiling), &format!("none above position {ceiling}"))?;
     let head = checked.head.map_or("none yet".to_owned(), |head| head.to_string());
     report.add("head", None, &head)?;
     Ok(())
@@ -91,14 +92,14 @@ async fn read_all(
     }
 }
 
-async fn ahead(pool: &PgPool, ceiling: Position) -> anyhow::Result<Option<Fault>> {
-    let ahead = checkpoint::all(pool).await?.into_iter().find(|(_, position)| *position > ceiling);
-    Ok(ahead.map(|(name, position)| Fault {
+fn ahead(checkpoints: Vec<(String, Position)>, ceiling: Position) -> Option<Fault> {
+    let (name, position) = checkpoints.into_iter().find(|(_, position)| *position > ceiling)?;
+    Some(Fault {
         position: Position(ceiling.0.saturating_add(1)),
         what: format!(
             "the read model {name} claims to have read up to position {position}, and the log ends before"
         ),
-    }))
+    })
 }
 
 struct Report {
