@@ -67,7 +67,9 @@ impl<'a> Shown<'a> {
     }
 
     fn update(&mut self, rebuild: &Rebuild) {
-        let far = Far::positions(self.name, rebuild.position, rebuild.target);
+        // Past its target it follows the log until it is level with the rows that serve.
+        let upto = rebuild.target.max(rebuild.position);
+        let far = Far::positions(self.name, rebuild.position, upto);
         if let Some(progress) = self.progress.as_mut().filter(|progress| !self.begun || progress.is_due()) {
             progress.show_now(far, rebuild.events_per_second);
         }
