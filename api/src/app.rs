@@ -16,7 +16,7 @@ use moka::sync::Cache;
 use projections::checkpoint::{LEASE, Node};
 use projections::freshness::Freshness;
 use projections::runner::{self, Engine};
-use projections::{rebuild, sharing};
+use projections::{rebuild, sharing, standing};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::sync::Notify;
@@ -247,6 +247,9 @@ impl Running {
             .map(|projection| tokio::spawn(runner::run(engine.clone(), projection, stop_projections.clone())))
             .collect();
         projections.push(tokio::spawn(sharing::run(engine.pool.clone(), node, stop_projections.clone())));
+        let (log, clock) = (app.feed.log().clone(), app.clock.clone());
+        let telling = standing::tell(engine.pool.clone(), log, clock, stop_projections.clone());
+        projections.push(tokio::spawn(telling));
         let rebuilding = rebuild::run(engine, projections::all(), stop_projections.clone());
         projections.push(tokio::spawn(rebuilding));
         let stop_workers = CancellationToken::new();

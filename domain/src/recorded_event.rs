@@ -27,9 +27,9 @@ impl fmt::Display for Position {
 }
 
 impl FromStr for Position {
-    type Err = std::num::ParseIntError;
+    type Err = &'static str;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self)
+        text.parse().map(Self).map_err(|_| "a position is a whole number, like 1234")
     }
 }
 

@@ -7,7 +7,7 @@ mod block;
 mod checking;
 mod head;
 
-pub use checking::{Checked, check};
+pub use checking::{Checked, check, check_seen};
 pub use head::{Head, MalformedHead};
 
 use std::collections::HashMap;

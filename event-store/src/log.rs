@@ -9,6 +9,7 @@ pub use count::{Count, Grouping};
 pub use query::{EventQuery, Whose};
 pub use streams::{RangeReader, StreamRange};
 
+use chrono::{DateTime, Utc};
 use domain::id::AccountId;
 use domain::recorded_event::{Position, RecordedEvent};
 use sqlx::PgPool;
@@ -50,7 +51,7 @@ pub enum Until {
     /// What stood at this position or before it.
     Position(Position),
     /// What was recorded at this instant or before it.
-    Instant(chrono::DateTime<chrono::Utc>),
+    Instant(DateTime<Utc>),
 }
 
 impl Log {
@@ -68,6 +69,16 @@ impl Log {
         let sql = "SELECT position FROM events WHERE position <= $1 ORDER BY position DESC LIMIT 1";
         let last: Option<i64> = sqlx::query_scalar(sql).bind(upto.0).fetch_optional(&self.pool).await?;
         Ok(last.map_or(Position::START, Position))
+    }
+
+    /// For each position, when the first event behind it was recorded, up to the safe ceiling; none where nothing is behind it.
+    pub async fn waiting_since(&self, behind: &[Position]) -> Result<Vec<Option<DateTime<Utc>>>, StoreError> {
+        let ceiling = self.ceiling().await?;
+        let sql = "SELECT (SELECT recorded_at FROM events WHERE position > asked.at AND position <= $2
+                           ORDER BY position LIMIT 1)
+                   FROM UNNEST($1::bigint[]) WITH ORDINALITY AS asked (at, place) ORDER BY asked.place";
+        let behind: Vec<i64> = behind.iter().map(|position| position.0).collect();
+        Ok(sqlx::query_scalar(sql).bind(behind).bind(ceiling.0).fetch_all(&self.pool).await?)
     }
 
     /// The events after a position, of some types or (when no type is named) of all.

@@ -10,6 +10,7 @@ use crate::sealing::MasterKey;
 
 /// Which PostgreSQL, and where its data is.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Database")]
 pub struct PostgresOptions {
     /// The bin folder of an installed PostgreSQL 15 or newer with pgvector, to use instead of the fetched one.
     #[arg(long = "postgres-bin", env = "FLOWPILOT_POSTGRES_BIN", value_name = "FOLDER", global = true)]
@@ -38,6 +39,7 @@ pub struct PostgresOptions {
 
 /// A database that is there already, and the key that opens what is personal in it.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Database")]
 pub struct DatabaseOptions {
     /// The private PostgreSQL and the data folder.
     #[command(flatten)]

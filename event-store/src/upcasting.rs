@@ -2,7 +2,7 @@
 
 mod session_abandoned;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use cqrs_es::persist::{EventUpcaster, SerializedEvent};
 use domain::account::event::AccountEvent;
@@ -49,6 +49,12 @@ impl Catalog {
     pub fn with_upcaster(mut self, upcaster: impl EventUpcaster + 'static) -> Self {
         self.upcasters.push(Box::new(upcaster));
         self
+    }
+
+    /// The stored types that it knows, in order.
+    pub fn types(&self) -> Vec<&'static str> {
+        let types: BTreeSet<_> = self.known.iter().map(|(known, _)| *known).collect();
+        types.into_iter().collect()
     }
 
     /// Brings an opened event to the newest shape; says why if that one is unknown.

@@ -20,6 +20,9 @@ pub struct Node {
 /// How long a dead process keeps others from what it held, unless a test says otherwise.
 pub const LEASE: Duration = Duration::from_secs(3);
 
+/// Whoever takes up a projection that nobody has held for so long is given the time to move it.
+const LEFT_ALONE: Duration = Duration::from_secs(30);
+
 /// A runner's hold on a projection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checkpoint {
@@ -41,7 +44,8 @@ pub async fn acquire(
         "INSERT INTO projection_checkpoints AS held (name, version, position, epoch, node, leased_until)
          VALUES ($1, $2, 0, 1, $3, now() + make_interval(secs => $4))
          ON CONFLICT (name) DO UPDATE
-         SET epoch = held.epoch + 1, node = excluded.node, leased_until = excluded.leased_until
+         SET epoch = held.epoch + 1, node = excluded.node, leased_until = excluded.leased_until,
+             updated_at = CASE WHEN held.leased_until < now() - make_interval(secs => $5) THEN now() ELSE held.updated_at END
          WHERE held.version = excluded.version AND held.paused_at IS NULL
            AND (held.leased_until IS NULL OR held.leased_until < now())
          RETURNING position, epoch",
@@ -50,6 +54,7 @@ pub async fn acquire(
     .bind(version)
     .bind(node.id)
     .bind(node.lease.as_secs_f64())
+    .bind(LEFT_ALONE.as_secs_f64())
     .fetch_optional(pool)
     .await?;
     Ok(row.map(|(position, epoch)| Checkpoint { position: Position(position), epoch }))
@@ -190,7 +195,7 @@ pub async fn pause(pool: &PgPool, name: &str, paused: bool) -> Result<bool, Proj
          SET paused_at = coalesce(paused_at, now()), epoch = epoch + 1, leased_until = now(), events_per_second = 0
          WHERE name = $1"
     } else {
-        "UPDATE projection_checkpoints SET paused_at = NULL WHERE name = $1"
+        "UPDATE projection_checkpoints SET paused_at = NULL, updated_at = now() WHERE name = $1"
     };
     Ok(sqlx::query(sql).bind(name).execute(pool).await?.rows_affected() == 1)
 }

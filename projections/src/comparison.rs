@@ -58,6 +58,16 @@ pub async fn with_a_fresh_fold(
     log: &Log,
     projection: &dyn Projection,
 ) -> Result<Compared, ProjectionError> {
+    with_a_fresh_fold_seen(pool, log, projection, |_, _| ()).await
+}
+
+/// The same, telling up to where it has come, and up to where it has to, again and again.
+pub async fn with_a_fresh_fold_seen(
+    pool: &PgPool,
+    log: &Log,
+    projection: &dyn Projection,
+    mut seen: impl FnMut(Position, Position),
+) -> Result<Compared, ProjectionError> {
     if projection.tables().is_empty() {
         return Ok(Compared::NoTables);
     }
@@ -96,6 +106,7 @@ pub async fn with_a_fresh_fold(
             .map(Arc::new)
             .collect();
         projection.apply(&mut transaction, &taken, &mut Vec::new()).await?;
+        seen(at, upto);
     }
     let mut compared = Compared::Same(upto);
     for table in projection.tables() {

@@ -34,6 +34,9 @@ pub enum ProjectionError {
     /// A strict rebuild gave other rows than those that serve.
     #[error("the new rows differ from those that serve: {0}")]
     Differs(String),
+    /// A strict rebuild could not compare its rows with those that serve.
+    #[error("the new rows could not be compared with those that serve: {0}")]
+    NotCompared(&'static str),
     /// Another process has fewer projections: this one is left to it.
     #[error("projection {0} is left to another process")]
     Shared(String),
@@ -53,6 +56,7 @@ impl ProjectionError {
             | Self::Inconsistent(_)
             | Self::Stopped { .. }
             | Self::Differs(_)
+            | Self::NotCompared(_)
             | Self::Shared(_)
             | Self::Fenced(_) => false,
         }

@@ -71,11 +71,6 @@ impl Freshness {
         self.lock().get(projection).map(|here| *here.at.borrow())
     }
 
-    /// The names of the projections that run in this process, with their positions.
-    pub fn running(&self) -> Vec<(&'static str, Position)> {
-        self.lock().iter().map(|(name, here)| (*name, *here.at.borrow())).collect()
-    }
-
     /// Waits until all of these projections have come to `position`. False if they did not within `limit`.
     pub async fn reaches(&self, projections: &[&'static str], position: Position, limit: Duration) -> bool {
         let deadline = Instant::now() + limit;

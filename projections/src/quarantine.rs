@@ -50,11 +50,6 @@ impl Quarantine {
         self.skipped.contains(&event.position)
     }
 
-    /// How many streams wait.
-    pub fn len(&self) -> usize {
-        self.streams.len()
-    }
-
     /// Whether any stream waits.
     pub fn any_waits(&self) -> bool {
         !self.streams.is_empty()

@@ -76,6 +76,14 @@ impl FromRow<'_, PgRow> for Rebuild {
     }
 }
 
+impl Rebuild {
+    /// How far it has come, 0 to 1.
+    #[expect(clippy::cast_precision_loss, reason = "a share")]
+    pub fn ratio(&self) -> f64 {
+        if self.target.0 > 0 { (self.position.0 as f64 / self.target.0 as f64).clamp(0.0, 1.0) } else { 1.0 }
+    }
+}
+
 /// How a rebuild stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {

@@ -161,10 +161,17 @@ impl<'a> Runner<'a> {
         };
         let at = checkpoint.position;
         let done = Arc::default();
-        let runner =
-            Self { engine, projection, target, checkpoint, at, unsettled: None, quarantine, announced, done };
-        runner.show_quarantine();
-        Ok(Some(runner))
+        Ok(Some(Self {
+            engine,
+            projection,
+            target,
+            checkpoint,
+            at,
+            unsettled: None,
+            quarantine,
+            announced,
+            done,
+        }))
     }
 
     /// Follows the log while the lease is renewed, and lets go in the end.
@@ -238,8 +245,6 @@ impl<'a> Runner<'a> {
     ) -> Result<(), ProjectionError> {
         let mut head = self.engine.feed.head();
         let mut looked = Instant::now();
-        // When it was at the end of the log.
-        let mut level = looked;
         loop {
             if self.quarantine.any_waits() && looked.elapsed() >= LOOK {
                 self.mend().await?;
@@ -256,7 +261,6 @@ impl<'a> Runner<'a> {
                 page = self.engine.feed.after(self.at, self.target.batch) => page?,
             };
             if page.up_to <= self.at {
-                level = Instant::now();
                 if following == Following::ToTheEnd {
                     return self.settle().await;
                 }
@@ -274,15 +278,6 @@ impl<'a> Runner<'a> {
             let taken: Vec<_> =
                 page.events.into_iter().filter(|event| self.projection.takes(&event.event_type)).collect();
             self.take(&taken, page.up_to).await?;
-            let lag = head.borrow().0 - self.at.0;
-            #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-            metrics::gauge!("flowpilot_projection_lag_events", "projection" => self.target.checkpoint.clone())
-                .set(lag as f64);
-            if lag == 0 {
-                level = Instant::now();
-            }
-            metrics::gauge!("flowpilot_projection_lag_seconds", "projection" => self.target.checkpoint.clone())
-                .set(level.elapsed().as_secs_f64());
         }
     }
 
@@ -400,7 +395,6 @@ impl<'a> Runner<'a> {
         transaction.commit().await?;
         self.quarantine.add(event);
         self.moved(event.position);
-        self.show_quarantine();
         tracing::error!(
             projection.name = name, event.position = event.position.0, event.type_ = %event.event_type, error = %error,
             "event can't be folded: its stream waits"
@@ -436,12 +430,6 @@ impl<'a> Runner<'a> {
         self.at = to;
         self.unsettled = None;
         self.announced.at.send_replace(to);
-    }
-
-    pub(crate) fn show_quarantine(&self) {
-        #[expect(clippy::cast_precision_loss, reason = "a gauge")]
-        metrics::gauge!("flowpilot_projection_quarantined", "projection" => self.target.checkpoint.clone())
-            .set(self.quarantine.len() as f64);
     }
 }
 

@@ -1,8 +1,13 @@
 //! How every projection stands: for admins.
 
+mod telling;
+
+pub use telling::tell;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::id::AccountId;
 use domain::recorded_event::Position;
+use event_store::Log;
 use sqlx::PgPool;
 
 use crate::error::ProjectionError;
@@ -22,15 +27,17 @@ pub struct Standing {
     pub version: i32,
     /// How far it has come.
     pub position: Position,
-    /// When it last moved.
+    /// When it last moved, or was let go on.
     pub updated_at: DateTime<Utc>,
+    /// When the first event that it has not come to was recorded; none if it is at the log's end.
+    pub waiting_since: Option<DateTime<Utc>>,
     /// An admin stopped it.
     pub paused: bool,
     /// How fast it goes.
     pub events_per_second: f64,
     /// What last stopped it, if it has not moved since.
     pub last_error: Option<String>,
-    /// How many streams of the account wait.
+    /// How many streams wait.
     pub quarantined: i64,
     /// The rebuild that is running.
     pub rebuild: Option<Rebuild>,
@@ -54,18 +61,24 @@ pub enum Doing {
 impl Standing {
     /// What it is doing, where the log ends at `head`.
     pub fn doing(&self, head: Position, now: DateTime<Utc>) -> Doing {
-        let lag = self.lag(head);
         if self.paused {
             Doing::Paused
         } else if self.rebuild.is_some() {
             Doing::Rebuilding
-        } else if lag > 0 && now - self.updated_at > STALLED {
+        } else if self.stalled_since(now).is_some() {
             Doing::Stalled
-        } else if lag > BEHIND {
+        } else if self.lag(head) > BEHIND {
             Doing::CatchingUp
         } else {
             Doing::Running
         }
+    }
+
+    /// Since when it stands still, if it does: events wait for it and it has not moved, both for longer than half a minute. A
+    /// projection that follows a quiet log has not moved for long either, and is not behind.
+    pub fn stalled_since(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let since = self.waiting_since.filter(|_| !self.paused)?.max(self.updated_at);
+        (now - since > STALLED).then_some(since)
     }
 
     /// How many positions it is behind.
@@ -80,19 +93,28 @@ pub async fn is_paused(pool: &PgPool, name: &str) -> Result<bool, ProjectionErro
     Ok(sqlx::query_scalar(sql).bind(name).fetch_one(pool).await?)
 }
 
-/// All of them by name; what waits is counted for one account.
-pub async fn all(pool: &PgPool, account: AccountId) -> Result<Vec<Standing>, ProjectionError> {
+/// All of this program's that ever ran, by name; what waits is counted for one account or for all.
+pub async fn all(
+    pool: &PgPool,
+    log: &Log,
+    account: Option<AccountId>,
+) -> Result<Vec<Standing>, ProjectionError> {
     type Row = (String, i32, i64, DateTime<Utc>, bool, f64, Option<String>, i64);
+    let names: Vec<_> = crate::all().iter().map(|projection| projection.name()).collect();
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT held.name, held.version, held.position, held.updated_at, held.paused_at IS NOT NULL,
                 held.events_per_second, held.last_error,
                 (SELECT count(*) FROM quarantined_streams AS stream
-                 WHERE stream.projection = held.name AND stream.account = $1)
-         FROM projection_checkpoints AS held WHERE held.name NOT LIKE '%@rebuild' ORDER BY held.name LIMIT 1000",
+                 WHERE stream.projection = held.name AND stream.account = coalesce($1, stream.account))
+         FROM projection_checkpoints AS held WHERE held.name = ANY($2) ORDER BY held.name",
     )
-    .bind(account.0)
+    .bind(account.map(|account| account.0))
+    .bind(names)
     .fetch_all(pool)
     .await?;
+    // After the positions were read: what was recorded since is none of their waiting.
+    let positions: Vec<_> = rows.iter().map(|row| Position(row.2)).collect();
+    let waiting = log.waiting_since(&positions).await?;
     let rebuilds = rebuild::all(pool).await?;
     let running = |name: &str| {
         let of_it = |it: &&Rebuild| it.projection == name && it.state == rebuild::State::Running;
@@ -100,13 +122,17 @@ pub async fn all(pool: &PgPool, account: AccountId) -> Result<Vec<Standing>, Pro
     };
     Ok(rows
         .into_iter()
-        .map(|(name, version, position, updated_at, paused, events_per_second, last_error, quarantined)| {
+        .zip(waiting)
+        .map(|(row, waiting_since)| {
+            let (name, version, position, updated_at, paused, events_per_second, last_error, quarantined) =
+                row;
             Standing {
                 rebuild: running(&name),
                 name,
                 version,
                 position: Position(position),
                 updated_at,
+                waiting_since,
                 paused,
                 events_per_second,
                 last_error,
@@ -114,4 +140,49 @@ pub async fn all(pool: &PgPool, account: AccountId) -> Result<Vec<Standing>, Pro
             }
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
+    fn moved_at(updated_at: DateTime<Utc>, waiting_since: Option<DateTime<Utc>>) -> Standing {
+        Standing {
+            name: "sessions".to_owned(),
+            version: 1,
+            position: Position(7),
+            updated_at,
+            waiting_since,
+            paused: false,
+            events_per_second: 0.0,
+            last_error: None,
+            quarantined: 0,
+            rebuild: None,
+        }
+    }
+
+    #[test]
+    fn whoever_has_not_moved_while_events_wait_for_it_stands_still() {
+        let standing = moved_at(at(100), Some(at(90)));
+        assert_eq!(standing.doing(Position(8), at(130)), Doing::Running, "half a minute is nothing");
+        assert_eq!(standing.doing(Position(8), at(131)), Doing::Stalled);
+        assert_eq!(standing.stalled_since(at(131)), Some(at(100)));
+        let paused = Standing { paused: true, ..standing };
+        assert_eq!(
+            (paused.doing(Position(8), at(131)), paused.stalled_since(at(131))),
+            (Doing::Paused, None)
+        );
+    }
+
+    #[test]
+    fn the_first_event_after_a_long_silence_finds_nobody_standing_still() {
+        let standing = moved_at(at(100), Some(at(5_000)));
+        assert_eq!(standing.doing(Position(8), at(5_001)), Doing::Running);
+        assert_eq!(standing.doing(Position(8), at(5_031)), Doing::Stalled);
+        assert_eq!(moved_at(at(100), None).doing(Position(7), at(9_000)), Doing::Running);
+    }
 }

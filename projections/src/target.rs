@@ -27,7 +27,11 @@ const LARGE_BATCH: usize = 2_000;
 
 /// A commit doesn't wait for the disk. Rows, work and checkpoint are lost together or not at all, and then what the log
 /// has, which did wait, is folded once more. Waiting would take the disk's time from the commands.
-const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off";
+///
+/// A process that is frozen in the middle of it, or cut off from the database, keeps its locks no longer than that: whoever takes
+/// the projection over writes the same rows, and a swap keeps readers waiting.
+const BEGIN: &str =
+    "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
 impl Target {
     /// The rows that serve.

@@ -64,7 +64,7 @@ enum Command {
     WhatIf(what_if::WhatIfArguments),
     /// Examine server, settings, schema, keys, read models and ledger; say what harms.
     Doctor,
-    /// Show where the read models stand.
+    /// Show where the read models stand; verify them, build them anew, pause them.
     Projection(projection::ProjectionArguments),
     /// Add a new account with a history: months of sessions, for demos, tests and benches.
     ///
@@ -100,6 +100,11 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 async fn carry_out(options: &Options, command: Command) -> anyhow::Result<()> {
+    if options.output.is_parquet() && !matches!(&command, Command::Events(asked) if asked.are_a_list()) {
+        let why = "Parquet holds events: `events list -o parquet` and `events export --format parquet` write it; \
+                   everything else is a table, JSON or CSV";
+        return Err(Failure::Usage(why.to_owned()).into());
+    }
     match command {
         Command::Events(arguments) => events::run(options, arguments).await,
         Command::Session(arguments) => session::run(options, arguments).await,

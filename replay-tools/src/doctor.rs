@@ -2,10 +2,11 @@
 
 use std::io;
 
-use domain::recorded_event::Position;
-use event_store::{ledger, migrations, sealing};
-use projections::checkpoint;
+use domain::clock::{Clock, SystemClock};
+use event_store::{Log, ledger, migrations, sealing};
 use projections::quarantine::{self, Narrowed};
+use projections::rebuild;
+use projections::{sharing, standing};
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -19,6 +20,7 @@ const OLDEST: i32 = 150_000;
 /// Read models and the ledger may be this many events behind without a word.
 const MAX_LAG: i64 = 10_000;
 const MOST_WAITING: i64 = 1000;
+const TIME: &str = "%Y-%m-%d %H:%M:%S UTC";
 
 /// A setting, what it must not be, how bad that is, and why.
 const SETTINGS: [(&str, &str, State, &str); 5] = [
@@ -70,8 +72,8 @@ async fn examine(connection: &Connection, findings: &mut Findings) -> anyhow::Re
         }
     }
     let log = connection.log();
-    let last = log.last_event(log.ceiling().await?).await?;
-    read_models(pool, last, findings).await?;
+    read_models(pool, &log, findings).await?;
+    waiting(pool, findings).await?;
     let uncovered = ledger::uncovered(pool).await?;
     let detail = format!("{uncovered} events are not in it yet");
     findings.judge("ledger", uncovered <= MAX_LAG, State::Warning, &detail, &detail)?;
@@ -122,15 +124,45 @@ async fn schema(pool: &PgPool, findings: &mut Findings) -> anyhow::Result<bool> 
     Ok(steps.missing.is_empty())
 }
 
-async fn read_models(pool: &PgPool, last: Position, findings: &mut Findings) -> anyhow::Result<()> {
-    let behind = checkpoint::all(pool).await?.into_iter().map(|(name, at)| (last.0 - at.0, name)).max();
-    match behind {
-        None => findings.add("read models", State::Warning, "no server has run here yet")?,
-        Some((lag, name)) => {
-            let detail = format!("{name} is {} positions behind", lag.max(0));
-            findings.judge("read models", lag <= MAX_LAG, State::Warning, &detail, &detail)?;
+async fn read_models(pool: &PgPool, log: &Log, findings: &mut Findings) -> anyhow::Result<()> {
+    let (standings, check) = (standing::all(pool, log, None).await?, "read models");
+    let Some(furthest) = standings.iter().min_by_key(|standing| standing.position) else {
+        return Ok(findings.add(check, State::Warning, "no server has run here yet")?);
+    };
+    let (last, now) = (log.last_event(log.ceiling().await?).await?, SystemClock.now());
+    let detail = format!("{} is {} positions behind", furthest.name, furthest.lag(last));
+    if sharing::anybody_is_there(pool).await? {
+        findings.judge(check, furthest.lag(last) <= MAX_LAG, State::Warning, &detail, &detail)?;
+        for (standing, since) in standings.iter().filter_map(|it| Some((it, it.stalled_since(now)?))) {
+            let why = standing.last_error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+            let detail = format!(
+                "{} stands still at position {} of {last} since {}{why}; the server's log tells more",
+                standing.name,
+                standing.position,
+                since.format(TIME)
+            );
+            findings.add(check, State::Bad, &detail)?;
         }
+    } else {
+        // What is behind stays so until somebody starts one: no fault of the read models.
+        let detail = format!("{detail}, and no server runs on this database");
+        findings.judge(check, furthest.lag(last) == 0, State::Warning, &detail, &detail)?;
     }
+    for standing in standings.iter().filter(|standing| standing.paused) {
+        let (name, position) = (&standing.name, standing.position);
+        let detail =
+            format!("{name} is paused at position {position}: `projection resume {name}` lets it go on");
+        findings.add(check, State::Warning, &detail)?;
+    }
+    for rebuild in rebuild::all(pool).await?.into_iter().filter(|it| it.state == rebuild::State::Failed) {
+        let (name, why) = (rebuild.projection, rebuild.error.unwrap_or_default());
+        let detail = format!("the last rebuild of {name} failed: {why}; what served before serves on");
+        findings.add("rebuilds", State::Warning, &detail)?;
+    }
+    Ok(())
+}
+
+async fn waiting(pool: &PgPool, findings: &mut Findings) -> anyhow::Result<()> {
     let waiting = quarantine::waiting(pool, Narrowed::default(), MOST_WAITING).await?;
     let first = waiting.first().map_or_else(String::new, |first| {
         format!(

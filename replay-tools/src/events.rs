@@ -29,17 +29,25 @@ pub(crate) struct EventsArguments {
     command: EventsCommand,
 }
 
+impl EventsArguments {
+    /// Whether events are to be listed.
+    pub(crate) fn are_a_list(&self) -> bool {
+        matches!(self.command, EventsCommand::List(_))
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum EventsCommand {
     /// List events, oldest first, as many as there are.
     ///
     /// Memory stays bounded whatever the range. To go on after an interruption, name the last position that arrived:
-    /// --after 12345.
+    /// --after 12345. With -o parquet it is a file to analyse, that of `events export --format parquet`: write it into a file
+    /// or a pipe.
     List(list::ListArguments),
     /// Show one event in full.
     Show {
         /// Its position.
-        position: i64,
+        position: Position,
     },
     /// Show the newest events, and with --follow those that come.
     Tail(tail::TailArguments),
@@ -58,7 +66,7 @@ enum EventsCommand {
     /// Positions, data keys, the ledger and idempotency are as they were; new events come behind the old ones. Run
     /// `verify` afterwards, best with the head that the other log had.
     Import(import::ImportArguments),
-    /// Count events.
+    /// Count events: as a table, JSON or CSV.
     Count {
         #[command(flatten)]
         filter: EventFilter,
@@ -92,7 +100,7 @@ pub(crate) async fn run(options: &Options, arguments: EventsArguments) -> anyhow
     let connection = Connection::open(&options.database, access).await?;
     let outcome = match arguments.command {
         EventsCommand::List(arguments) => list::run(&connection, options, arguments).await,
-        EventsCommand::Show { position } => show(&connection, options, Position(position)).await,
+        EventsCommand::Show { position } => show(&connection, options, position).await,
         EventsCommand::Tail(arguments) => tail::run(&connection, options, arguments).await,
         EventsCommand::Export(arguments) => export::run(&connection, arguments).await,
         EventsCommand::Import(arguments) => import::run(&connection, options, arguments).await,
@@ -139,6 +147,7 @@ async fn count(
         Some(By::Actor) => Grouping::Actor,
         Some(By::Day) => Grouping::Day,
     };
+    filter.tell_unknown_types();
     let counts = connection.log().count(filter.whose(), &filter.query(), grouping).await?;
     if by.is_none() {
         let events = counts.first().map_or(0, |count| count.events);

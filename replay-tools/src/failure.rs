@@ -8,6 +8,9 @@ use event_store::embedded::EmbeddedError;
 use projections::error::ProjectionError;
 use sqlx::migrate::MigrateError;
 
+/// What PostgreSQL says of a table and of a function that is not there.
+const MISSING: [&str; 2] = ["42P01", "42883"];
+
 /// Failures that the tool itself finds. Those of the database are told apart by [`exit_code`].
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -39,7 +42,28 @@ pub(crate) fn said(error: &anyhow::Error) -> Option<String> {
     if reader_is_gone(error) {
         return None;
     }
-    Some(format!("{error:#}"))
+    if lacks_tables(error) {
+        let why = "this database has not all of FlowPilot's tables: `flowpilot migrate` makes them, or a server when it starts";
+        return Some(why.to_owned());
+    }
+    Some(in_words(error))
+}
+
+/// The error and its causes, where they say something new: many repeat what caused them.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, more| match said.as_str() {
+        "" => more,
+        before if before.contains(&more) => said,
+        _ => format!("{said}: {more}"),
+    })
+}
+
+fn lacks_tables(error: &anyhow::Error) -> bool {
+    let database = |cause: &(dyn std::error::Error + 'static)| match cause.downcast_ref() {
+        Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| MISSING.contains(&&*code)),
+        _ => false,
+    };
+    error.chain().any(database)
 }
 
 /// 0 ok, 1 failure, 2 usage, 3 not found, 4 conflict, 5 verification failed, 6 unreachable, 7 denied, 130 interrupted.
@@ -97,6 +121,7 @@ fn database(error: &sqlx::Error) -> Option<u8> {
             Some("28000" | "28P01" | "42501") => Some(7),
             // A database of that name is not there.
             Some("3D000") => Some(3),
+            Some(state) if MISSING.contains(&state) => Some(3),
             Some(state) if state.starts_with("08") || state.starts_with("57P") || state == "53300" => Some(6),
             _ => None,
         },

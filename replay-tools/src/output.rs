@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use table::Table;
 
 /// How rows are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// Columns, cut to what is told at a glance.
     Table,
@@ -21,12 +21,26 @@ pub(crate) enum Format {
     Csv,
 }
 
+/// What can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Asked {
+    /// Columns, cut to what is told at a glance.
+    Table,
+    /// One object a line, in full, keys in order.
+    Json,
+    /// The table's columns, with a line of names first.
+    Csv,
+    /// The same fields as JSON, as a file for DuckDB and the like: `events list` alone, into a file or a pipe.
+    Parquet,
+}
+
 /// How the output looks.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct OutputOptions {
     /// How rows are written. Without it a table on a terminal, JSON lines in a pipe.
     #[arg(short, long, value_enum, value_name = "FORMAT", global = true)]
-    output: Option<Format>,
+    output: Option<Asked>,
 
     /// No colour on a terminal, whatever the value.
     #[arg(long, env = "NO_COLOR", value_name = "ANY", num_args = 0..=1, require_equals = true,
@@ -37,8 +51,18 @@ pub(crate) struct OutputOptions {
 impl OutputOptions {
     /// What was asked for, or what suits the one who reads.
     pub(crate) fn format(&self) -> Format {
-        let suits = if io::stdout().is_terminal() { Format::Table } else { Format::Json };
-        self.output.unwrap_or(suits)
+        match self.output {
+            Some(Asked::Table) => Format::Table,
+            Some(Asked::Csv) => Format::Csv,
+            None if io::stdout().is_terminal() => Format::Table,
+            // Whoever writes Parquet asks for that first; no other command takes it.
+            Some(Asked::Json | Asked::Parquet) | None => Format::Json,
+        }
+    }
+
+    /// Whether a Parquet file is asked for instead of rows.
+    pub(crate) fn is_parquet(&self) -> bool {
+        self.output == Some(Asked::Parquet)
     }
 
     fn is_coloured(&self) -> bool {
@@ -77,9 +101,7 @@ impl Rows {
                 self.out.write_all(b"\n")
             }
             Shape::Csv { columns, begun } => {
-                if !std::mem::replace(begun, true) {
-                    csv::line(&mut self.out, columns.iter().copied())?;
-                }
+                csv_header(&mut self.out, columns, begun)?;
                 let cells: Vec<String> = columns.iter().map(|column| cell(row.get(*column))).collect();
                 csv::line(&mut self.out, cells.iter().map(String::as_str))
             }
@@ -89,11 +111,18 @@ impl Rows {
 
     /// Shows what was written so far: whoever waits for more sees it now.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
-        if let Shape::Table(table) = &mut self.shape {
-            table.flush(&mut self.out)?;
+        match &mut self.shape {
+            Shape::Table(table) => table.flush(&mut self.out)?,
+            // A file without rows has its columns all the same.
+            Shape::Csv { columns, begun } => csv_header(&mut self.out, columns, begun)?,
+            Shape::Json => {}
         }
         self.out.flush()
     }
+}
+
+fn csv_header(out: &mut impl Write, columns: &[&str], begun: &mut bool) -> io::Result<()> {
+    if std::mem::replace(begun, true) { Ok(()) } else { csv::line(out, columns.iter().copied()) }
 }
 
 /// The row that `json!({…})` describes.

@@ -3,25 +3,21 @@
 mod alone;
 mod progress;
 mod rebuilding;
+mod standing;
 mod steering;
 
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use domain::recorded_event::Position;
-use projections::checkpoint;
 use projections::comparison::{self, Compared, Difference};
 use projections::projection::Projection;
-use projections::quarantine::{self, Narrowed, Waiting};
 use serde_json::json;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
 use crate::failure::Failure;
 use crate::output::row;
-
-/// So many quarantined streams are told of.
-const MOST_WAITING: i64 = 10_000;
+use crate::progress::{Far, Progress};
 
 /// `flowpilot-replay projection`
 #[derive(Debug, Args)]
@@ -32,9 +28,11 @@ pub(crate) struct ProjectionArguments {
 
 #[derive(Debug, Subcommand)]
 enum ProjectionCommand {
-    /// List all: how far they have come, and what waits in quarantine.
+    /// List all: what they are doing, how far they have come, and how many streams wait in quarantine.
+    ///
+    /// One that is stalled has events waiting for it and has not moved, both for more than half a minute.
     List,
-    /// Show the streams of one that wait in quarantine, each with the event that could not be folded.
+    /// Tell how one stands, and show its streams that wait in quarantine, each with the event that could not be folded.
     Status {
         /// Its name, as the list shows it.
         name: String,
@@ -73,9 +71,9 @@ pub(crate) async fn run(options: &Options, arguments: ProjectionArguments) -> an
     };
     let connection = Connection::open(&options.database, access).await?;
     let outcome = match arguments.command {
-        ProjectionCommand::List => list(&connection, options).await,
+        ProjectionCommand::List => standing::list(&connection, options).await,
         ProjectionCommand::Verify { name } => verify(&connection, options, name.as_deref()).await,
-        ProjectionCommand::Status { name } => status(&connection, options, &name).await,
+        ProjectionCommand::Status { name } => standing::status(&connection, options, &name).await,
         ProjectionCommand::Rebuild(of) => rebuilding::rebuild(&connection, options, of).await,
         ProjectionCommand::Rollback(of) => rebuilding::rollback(&connection, options, of).await,
         ProjectionCommand::Cancel(of) => steering::cancel(&connection, options, of).await,
@@ -86,39 +84,21 @@ pub(crate) async fn run(options: &Options, arguments: ProjectionArguments) -> an
     outcome
 }
 
-async fn list(connection: &Connection, options: &Options) -> anyhow::Result<()> {
-    let log = connection.log();
-    let last = log.last_event(log.ceiling().await?).await?;
-    let waiting = quarantine::waiting(&connection.pool, Narrowed::default(), MOST_WAITING).await?;
-    let mut rows = options.output.rows(&["name", "version", "position", "behind", "quarantined"]);
-    for projection in projections::all() {
-        let at = checkpoint::of(&connection.pool, projection.name()).await?;
-        let quarantined = waiting.iter().filter(|stream| stream.projection == projection.name()).count();
-        rows.write(&row(json!({
-            "name": projection.name(),
-            "version": projection.version(),
-            // None before it ever ran.
-            "position": at,
-            "behind": (last.0 - at.unwrap_or(Position::START).0).max(0),
-            "quarantined": quarantined,
-        })))?;
-    }
-    Ok(rows.flush()?)
-}
-
 async fn verify(connection: &Connection, options: &Options, name: Option<&str>) -> anyhow::Result<()> {
     if let Some(name) = name {
         known(name)?;
     }
     let (log, mut rows) =
         (connection.log(), options.output.rows(&["name", "result", "position", "table", "key"]));
-    let mut differing = Vec::new();
+    let (mut differing, mut progress) = (Vec::new(), Progress::begin());
     for projection in projections::all() {
         let this = projection.name();
         if name.is_some_and(|name| name != this) {
             continue;
         }
-        let compared = comparison::with_a_fresh_fold(&connection.pool, &log, &*projection).await?;
+        let seen = |at, upto| progress.show(Far::positions(this, at, upto));
+        let pool = &connection.pool;
+        let compared = comparison::with_a_fresh_fold_seen(pool, &log, &*projection, seen).await?;
         if matches!(compared, Compared::Differs { .. }) {
             differing.push(this);
         }
@@ -136,6 +116,7 @@ async fn verify(connection: &Connection, options: &Options, name: Option<&str>) 
             }
         }))?;
     }
+    drop(progress);
     rows.flush()?;
     if differing.is_empty() {
         return Ok(());
@@ -147,23 +128,4 @@ async fn verify(connection: &Connection, options: &Options, name: Option<&str>) 
 fn known(name: &str) -> Result<Arc<dyn Projection>, Failure> {
     let found = projections::all().into_iter().find(|projection| projection.name() == name);
     found.ok_or_else(|| Failure::NotFound(format!("there is no projection {name}")))
-}
-
-async fn status(connection: &Connection, options: &Options, name: &str) -> anyhow::Result<()> {
-    known(name)?;
-    let mut rows =
-        options.output.rows(&["aggregateType", "aggregateId", "position", "blockedEvents", "error"]);
-    let waiting = quarantine::waiting(&connection.pool, Narrowed::default(), MOST_WAITING).await?;
-    for Waiting { aggregate_type, aggregate_id, position, error, blocked_events, .. } in
-        waiting.into_iter().filter(|stream| stream.projection == name)
-    {
-        rows.write(&row(json!({
-            "aggregateType": aggregate_type,
-            "aggregateId": aggregate_id,
-            "position": position,
-            "blockedEvents": blocked_events,
-            "error": error,
-        })))?;
-    }
-    Ok(rows.flush()?)
 }

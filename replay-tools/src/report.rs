@@ -2,16 +2,20 @@
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
+use domain::clock::{Clock, SystemClock};
 use domain::id::{AccountId, FlowId};
+use domain::recorded_event::Position;
 use event_store::transaction;
 use futures_util::TryStreamExt;
+use projections::standing::{self, Doing};
 use sqlx::types::Json;
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
 use crate::failure::Failure;
-use crate::output::{self, Rows, row};
+use crate::moment::moment;
+use crate::output::{self, Rows, row, told};
 
 /// `flowpilot-replay report`
 #[derive(Debug, Args)]
@@ -29,12 +33,12 @@ struct Scope {
     #[arg(long, value_name = "ID", global = true)]
     account: Option<AccountId>,
 
-    /// From this time on, e.g. 2026-11-01T00:00:00Z.
-    #[arg(long, visible_alias = "from", value_name = "TIME", global = true)]
+    /// From this time on, e.g. 2026-11-01T00:00:00Z or 2026-11-01.
+    #[arg(long, visible_alias = "from", value_name = "TIME", value_parser = moment, global = true)]
     since: Option<DateTime<Utc>>,
 
     /// Before this time.
-    #[arg(long, visible_alias = "to", value_name = "TIME", global = true)]
+    #[arg(long, visible_alias = "to", value_name = "TIME", value_parser = moment, global = true)]
     until: Option<DateTime<Utc>>,
 
     /// Print the query instead, with its parameters explained: it reads the views of schema bi, as any BI tool may.
@@ -153,7 +157,8 @@ pub(crate) async fn run(options: &Options, arguments: ReportArguments) -> anyhow
         let mut rows = options.output.rows(query.columns);
         write(&mut transaction, report, &query, &scope, &mut rows).await?;
         rows.flush()?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        tell_if_old(&connection).await
     }
     .await;
     connection.close().await;
@@ -181,6 +186,24 @@ async fn write(
     let mut found = asked.fetch(connection);
     while let Some(Json(fields)) = found.try_next().await? {
         rows.write(&row(fields))?;
+    }
+    Ok(())
+}
+
+/// A report of read models that are far behind, or empty, looks like any other one.
+async fn tell_if_old(connection: &Connection) -> anyhow::Result<()> {
+    let log = connection.log();
+    let standings = standing::all(&connection.pool, &log, None).await?;
+    let (last, now) = (log.last_event(log.ceiling().await?).await?, SystemClock.now());
+    if standings.is_empty() && last > Position::START {
+        told("no server has run here yet: the read models are empty, and so is the report");
+    }
+    let old = standings.iter().filter(|it| it.lag(last) > 0 && it.doing(last, now) != Doing::Running);
+    if let Some(furthest) = old.min_by_key(|standing| standing.position) {
+        let (name, position) = (&furthest.name, furthest.position);
+        told(&format!(
+            "the read models are behind, {name} at position {position} of {last}: what happened since is not in the report"
+        ));
     }
     Ok(())
 }

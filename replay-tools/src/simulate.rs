@@ -19,8 +19,11 @@ use sqlx::PgPool;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
+use crate::consent::Consent;
 use crate::failure::Failure;
+use crate::moment::moment;
 use crate::output::row;
+use crate::progress::{Far, Progress};
 use chance::Chance;
 use course::Course;
 use msp::Msp;
@@ -38,16 +41,15 @@ pub(crate) struct SimulateArguments {
     days: u32,
 
     /// From this time on.
-    #[arg(long, default_value = "2026-01-05T00:00:00Z", value_name = "TIME")]
+    #[arg(long, default_value = "2026-01-05", value_name = "TIME", value_parser = moment)]
     from: DateTime<Utc>,
 
     /// The same seed gives the same history: the same account, people, sessions and times. Only what seals it differs.
     #[arg(long, default_value_t = 1, value_name = "NUMBER")]
     seed: u64,
 
-    /// Do it. Without it, only say what would be done.
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 /// Simulates a history in a new account.
@@ -69,16 +71,12 @@ async fn simulate(
     }
     let mut chance = Chance::of(arguments.seed);
     let account = Msp::account(&mut chance, arguments.from);
-    if !arguments.yes {
-        let name: String =
-            sqlx::query_scalar("SELECT current_database()").fetch_one(&connection.pool).await?;
-        return Err(Failure::Usage(format!(
-            "this would add the account {account} with {} sessions to the database {name}, for good: events are never \
-             deleted; say --yes to do it",
-            arguments.sessions
-        ))
-        .into());
-    }
+    let name: String = sqlx::query_scalar("SELECT current_database()").fetch_one(&connection.pool).await?;
+    let plan = format!(
+        "The account {account} with {} sessions is added to the database {name}, for good: events are never deleted.",
+        arguments.sessions
+    );
+    arguments.consent.to(&plan, &name).await?;
     migrations::migrate(&connection.pool).await.context("the schema can't be brought up to date")?;
     let (store, log) = (connection.store(), connection.log());
     let ceiling = log.ceiling().await?;
@@ -94,8 +92,11 @@ async fn simulate(
     let mut bulk = Bulk::new(&store);
     let msp = Msp::open(&store, &mut bulk, account, &mut chance, arguments.from).await?;
     let mut under_way: BinaryHeap<Reverse<Pending>> = BinaryHeap::new();
-    let mut number = 0;
-    for start in plan::starts(&mut chance, arguments.from, arguments.days, arguments.sessions) {
+    let (mut number, mut progress) = (0, Progress::begin());
+    let starts = plan::starts(&mut chance, arguments.from, arguments.days, arguments.sessions);
+    let of = starts.len() as u64;
+    for (done, start) in (0..).zip(starts) {
+        progress.show(Far { what: "simulate", done, of, unit: "sessions" });
         // What earlier sessions did before this one begins comes before it in the log, as it would in life.
         while under_way.peek().is_some_and(|Reverse(pending)| pending.at < start) {
             let Some(Reverse(pending)) = under_way.pop() else { break };
@@ -110,6 +111,7 @@ async fn simulate(
         bulk.add(pending.sealed).await?;
     }
     let events = bulk.finish().await?;
+    drop(progress);
     let mut rows = options.output.rows(&["account", "sessions", "events"]);
     rows.write(&row(json!({ "account": account, "sessions": arguments.sessions, "events": events })))?;
     Ok(rows.flush()?)

@@ -8,13 +8,13 @@ use event_store::ledger::{self, Fault, Head};
 use event_store::{Log, NO_KEY, integrity};
 use projections::checkpoint;
 use serde_json::json;
-use sqlx::PgPool;
 
 use crate::arguments::Options;
 use crate::connection::{Access, Connection};
 use crate::decoding;
 use crate::failure::Failure;
 use crate::output::{Rows, row};
+use crate::progress::{Far, Progress};
 
 const PAGE: usize = 1000;
 
@@ -46,24 +46,31 @@ pub(crate) async fn run(options: &Options, arguments: VerifyArguments) -> anyhow
 }
 
 async fn check(connection: &Connection, kept: Option<Head>, report: &mut Report) -> anyhow::Result<()> {
-    let (pool, log) = (&connection.pool, connection.log());
+    let (pool, log, mut progress) = (&connection.pool, connection.log(), Progress::begin());
+    // Before the log's end is looked for: both move on while all this is read.
+    let checkpoints = checkpoint::all(pool).await?;
     let ceiling = log.ceiling().await?;
-    let checked = ledger::check(pool, kept).await?;
+    let seen = |at| progress.show(Far::positions("ledger", at, ceiling));
+    let checked = ledger::check_seen(pool, kept, seen).await?;
     let detail = format!("{} events up to position {}", checked.events, checked.covered);
     report.add("ledger", checked.fault, &detail)?;
     report.add("streams", integrity::first_gap(pool, ceiling).await?, "without gaps, in order")?;
     let lost = integrity::first_lost_command(pool, ceiling).await?;
     report.add("commands", lost, "every one with its events")?;
-    let (fault, detail) = read_all(&log, ceiling).await?;
+    let (fault, detail) = read_all(&log, ceiling, &mut progress).await?;
     report.add("events", fault, &detail)?;
-    report.add("checkpoints", ahead(pool, ceiling).await?, &format!("none above position {ceiling}"))?;
+    report.add("checkpoints", ahead(checkpoints, ceiling), &format!("none above position {ceiling}"))?;
     let head = checked.head.map_or("none yet".to_owned(), |head| head.to_string());
     report.add("head", None, &head)?;
     Ok(())
 }
 
 /// Whether every event can be opened and read. One whose key was destroyed is no fault.
-async fn read_all(log: &Log, ceiling: Position) -> anyhow::Result<(Option<Fault>, String)> {
+async fn read_all(
+    log: &Log,
+    ceiling: Position,
+    progress: &mut Progress,
+) -> anyhow::Result<(Option<Fault>, String)> {
     let (mut at, mut read, mut sealed) = (Position::START, 0_u64, 0_u64);
     loop {
         let page = log.page_upto(at, ceiling, PAGE, &[]).await?;
@@ -81,17 +88,18 @@ async fn read_all(log: &Log, ceiling: Position) -> anyhow::Result<(Option<Fault>
             return Ok((None, format!("{read} read, {sealed} sealed without a key here")));
         }
         at = page.up_to;
+        progress.show(Far::positions("events", at, ceiling));
     }
 }
 
-async fn ahead(pool: &PgPool, ceiling: Position) -> anyhow::Result<Option<Fault>> {
-    let ahead = checkpoint::all(pool).await?.into_iter().find(|(_, position)| *position > ceiling);
-    Ok(ahead.map(|(name, position)| Fault {
+fn ahead(checkpoints: Vec<(String, Position)>, ceiling: Position) -> Option<Fault> {
+    let (name, position) = checkpoints.into_iter().find(|(_, position)| *position > ceiling)?;
+    Some(Fault {
         position: Position(ceiling.0.saturating_add(1)),
         what: format!(
             "the read model {name} claims to have read up to position {position}, and the log ends before"
         ),
-    }))
+    })
 }
 
 struct Report {

@@ -25,7 +25,8 @@ impl ProjectionQueries {
     /// Every projection and how far it is. For analysts and owners.
     async fn projections(&self, ctx: &Context<'_>) -> Result<Vec<Projection>> {
         let me = admin(ctx)?;
-        let standings = standing::all(pool(ctx)?, me.account).await.map_err(|error| read_failed(&error))?;
+        let standings = standing::all(pool(ctx)?, app(ctx)?.feed.log(), Some(me.account)).await;
+        let standings = standings.map_err(|error| read_failed(&error))?;
         let (app, now) = (app(ctx)?, clock(ctx)?.now());
         Ok(standings.into_iter().map(|standing| Projection::of(app, standing, now)).collect())
     }
@@ -145,7 +146,7 @@ impl From<Rebuilding> for Rebuild {
             started_at: rebuild.started_at.into(),
             target: rebuild.target.into(),
             position: rebuild.position.into(),
-            ratio: if target > 0.0 { (position / target).min(1.0) } else { 1.0 },
+            ratio: rebuild.ratio(),
             events_per_second: rate,
             seconds_remaining: (rate > 0.0).then(|| (target - position).max(0.0) / rate),
         }

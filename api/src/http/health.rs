@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use event_store::migrations::MIGRATOR;
+use projections::standing;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -34,11 +35,15 @@ pub async fn metrics(State(shared): State<Shared>) -> Response {
 }
 
 /// Requests will be answered: the database is there, its schema is up to date, the read models keep up.
+///
+/// One that stands still is told of and takes no server out of service: commands are still accepted and all other read
+/// models are fresh, every process shows the same old rows, and if all of them were unready nothing would be answered at
+/// all. Alarms belong on `flowpilot_projection_stalled`.
 pub async fn ready(State(shared): State<Shared>) -> Response {
     let checks = [
         ("database", database(&shared).await),
         ("migrations", migrations(&shared).await),
-        ("projections", projections(&shared)),
+        ("projections", projections(&shared).await),
     ];
     let ready = checks.iter().all(|(_, check)| check.is_ok()) && !shared.app.stop.is_cancelled();
     let body: serde_json::Map<String, Value> = checks
@@ -71,12 +76,23 @@ async fn migrations(shared: &Shared) -> Check {
     }
 }
 
-fn projections(shared: &Shared) -> Check {
-    let head = shared.app.feed.head().borrow().0;
-    let behind = shared.app.freshness.running().into_iter().map(|(name, at)| (head - at.0, name)).max();
-    match behind {
-        None => Err("not started".to_owned()),
-        Some((lag, name)) if lag > MAX_LAG => Err(format!("{name} is {lag} events behind")),
-        Some(_) => Ok("ok".to_owned()),
+async fn projections(shared: &Shared) -> Check {
+    let (app, unreadable) = (&shared.app, || "cannot be read".to_owned());
+    let standings = timeout(PATIENCE, standing::all(&app.pool, app.feed.log(), None)).await;
+    let standings = standings.map_err(|_| unreadable())?.map_err(|_| unreadable())?;
+    if standings.is_empty() {
+        return Err("not started".to_owned());
     }
+    let (head, now) = (*app.feed.head().borrow(), app.clock.now());
+    let (still, going): (Vec<_>, Vec<_>) =
+        standings.iter().partition(|standing| standing.stalled_since(now).is_some());
+    let behind = going.iter().filter(|standing| !standing.paused).map(|it| (it.lag(head), &it.name)).max();
+    if let Some((lag, name)) = behind.filter(|(lag, _)| *lag > MAX_LAG) {
+        return Err(format!("{name} is {lag} events behind"));
+    }
+    let told: Vec<_> = still
+        .iter()
+        .map(|standing| format!("{} stands still, {} events behind", standing.name, standing.lag(head)))
+        .collect();
+    Ok(if told.is_empty() { "ok".to_owned() } else { told.join("; ") })
 }

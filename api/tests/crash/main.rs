@@ -14,3 +14,4 @@ mod server;
 
 mod ending;
 mod killing;
+mod sharing;

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use event_store::MasterKey;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -19,12 +20,19 @@ use crate::client::Client;
 /// A data folder with an account in it.
 pub(crate) struct Installation {
     folder: TempDir,
+    /// Where the log is, if not in the folder.
+    database: Option<String>,
     owner: String,
 }
 
 impl Installation {
     /// A new one. Its owner is the one who leads sessions.
     pub(crate) fn new() -> Self {
+        Self::on(None)
+    }
+
+    /// The same with its log in this database, on which several servers may run.
+    pub(crate) fn on(database: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // PostgreSQL's user has to get in.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -38,11 +46,13 @@ impl Installation {
             "--email",
             "olga@northwind.example",
         ];
-        let output = flowpilot(folder.path(), &open).output().unwrap();
+        let mut installation = Self { folder, database, owner: String::new() };
+        let output = installation.flowpilot(&open).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         let text = String::from_utf8(output.stdout).unwrap();
-        let owner = text.lines().find_map(|line| line.strip_prefix("owner")).unwrap().trim().to_owned();
-        Self { folder, owner }
+        let owner = text.lines().find_map(|line| line.strip_prefix("owner")).unwrap().trim();
+        owner.clone_into(&mut installation.owner);
+        installation
     }
 
     /// A server on it that returns a command's answer without waiting for the next step.
@@ -52,15 +62,27 @@ impl Installation {
 
     /// The command that starts one.
     pub(crate) fn serve_command(&self) -> Command {
-        let mut command =
-            flowpilot(self.folder.path(), &["serve", "--addr", "127.0.0.1:0", "--log-format", "json"]);
+        let mut command = self.flowpilot(&["serve", "--addr", "127.0.0.1:0", "--log-format", "json"]);
         command.env("FLOWPILOT_STEP_WAIT_MS", "0").process_group(0);
         command
     }
 
     fn token(&self) -> String {
-        let output = flowpilot(self.folder.path(), &["token", "--user", &self.owner]).output().unwrap();
+        let output = self.flowpilot(&["token", "--user", &self.owner]).output().unwrap();
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    fn flowpilot(&self, arguments: &[&str]) -> Command {
+        let mut command = flowpilot(self.folder.path(), arguments);
+        if let Some(url) = &self.database {
+            command.env("DATABASE_URL", url);
+        }
+        command
+    }
+
+    /// The key that opens what is personal.
+    pub(crate) fn master_key(&self) -> MasterKey {
+        MasterKey::load(&self.folder.path().join("master.key")).unwrap()
     }
 
     fn pid_file(&self) -> PathBuf {

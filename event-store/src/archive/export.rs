@@ -65,6 +65,11 @@ impl Export {
         Ok(Some(lines))
     }
 
+    /// Up to where it goes.
+    pub fn upto(&self) -> Position {
+        self.upto
+    }
+
     /// How many events have come so far.
     pub fn events_so_far(&self) -> u64 {
         self.events

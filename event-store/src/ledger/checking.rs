@@ -23,6 +23,15 @@ pub struct Checked {
 
 /// Checks the whole ledger, and that it holds a head that was kept elsewhere. One block is in memory at a time.
 pub async fn check(pool: &PgPool, kept: Option<Head>) -> Result<Checked, StoreError> {
+    check_seen(pool, kept, |_| ()).await
+}
+
+/// The same, telling up to where it has come, again and again.
+pub async fn check_seen(
+    pool: &PgPool,
+    kept: Option<Head>,
+    mut seen: impl FnMut(Position),
+) -> Result<Checked, StoreError> {
     let mut checked = Checked { head: None, covered: Position::START, events: 0, fault: None };
     let mut previous = Head::NONE;
     while let Some(stored) = block::after(pool, previous.number).await? {
@@ -31,6 +40,7 @@ pub async fn check(pool: &PgPool, kept: Option<Head>) -> Result<Checked, StoreEr
             return Ok(checked);
         }
         checked.covered = stored.last_position();
+        seen(checked.covered);
         checked.events += stored.entries.len() as u64;
         previous = stored.head;
         checked.head = Some(previous);

@@ -76,7 +76,6 @@ impl Runner<'_> {
         }
         let at = self.at;
         self.moved(at);
-        self.show_quarantine();
         tracing::info!(
             projection.name = self.projection.name(), stream.id = %stream.aggregate_id, event.position = stream.position,
             skipped = stream.reason.is_some(), goes_on = stopped.is_none(), "a stream that waited was tried again"

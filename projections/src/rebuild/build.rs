@@ -81,7 +81,7 @@ async fn fold_and_swap(runner: &mut Runner<'_>, stop: &CancellationToken) -> Res
     let back = of(pool, projection.name()).await?.is_some_and(|rebuild| rebuild.back);
     if !back && !stop.is_cancelled() {
         runner.follow(stop, Following::ToTheEnd).await?;
-        comparing::compare(runner).await?;
+        comparing::compare(runner, stop).await?;
     }
     while !stop.is_cancelled() {
         // What came in while the indexes were made, or since the last attempt.

@@ -6,67 +6,101 @@ use domain::recorded_event::Position;
 use event_store::transaction;
 use sqlx::PgConnection;
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
 use super::schema;
 use crate::checkpoint;
 use crate::error::ProjectionError;
-use crate::runner::Runner;
+use crate::runner::{Following, Runner};
+use crate::standing;
 
 /// Most rows of a table whose content is compared; of a larger one a share of the keys, the same on both sides.
 const MOST_ROWS: i64 = 100_000;
 /// How long it is waited for the rows that serve to come as far as the new ones.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The same in a strict rebuild, which fails then: so many leases, that is a minute. Whoever let the rows that serve fall behind
+/// may have died, and who takes them over has to catch up.
+const LEASES: u32 = 20;
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(20);
 /// Most events that may be folded to bring the new rows as far as those that serve.
 const MOST_BEHIND: i64 = 2_000;
 
-/// Compares, and tells and records a difference; in a strict rebuild it is an error. Nobody waits for it: both are read as they
-/// stood at one moment.
-pub(super) async fn compare(runner: &Runner<'_>) -> Result<(), ProjectionError> {
-    let (pool, name) = (&runner.engine.pool, runner.projection.name());
+/// How the two stand to each other.
+enum Look {
+    /// They were made the same: the first difference, if there is one.
+    Compared(Option<String>),
+    /// Those that serve have not come as far as the new ones.
+    Behind,
+    /// They are so far ahead that the new ones have to follow first.
+    Ahead,
+}
+
+/// Compares, and tells and records a difference; in a strict rebuild it is an error, and so is it when nothing can be compared.
+/// Nobody waits for it: both are read as they stood at one moment.
+pub(super) async fn compare(
+    runner: &mut Runner<'_>,
+    stop: &CancellationToken,
+) -> Result<(), ProjectionError> {
+    let (pool, name, strict) = (&runner.engine.pool, runner.projection.name(), runner.target.strict);
     if checkpoint::version_of(pool, name).await? != Some(runner.projection.version()) {
         return Ok(());
     }
+    let patience = if strict { runner.engine.node.lease * LEASES } else { PATIENCE };
     let since = Instant::now();
     let difference = loop {
-        match at_one_moment(runner).await? {
-            Some(difference) => break difference,
-            None if since.elapsed() >= PATIENCE => {
+        let look = at_one_moment(runner).await?;
+        let ahead = matches!(look, Look::Ahead);
+        match look {
+            Look::Compared(difference) => break difference,
+            _ if stop.is_cancelled() => return Ok(()),
+            Look::Behind if strict && standing::is_paused(pool, name).await? => {
+                return Err(ProjectionError::NotCompared("they are paused; resume them first"));
+            }
+            _ if since.elapsed() < patience => {}
+            _ if strict => {
+                return Err(ProjectionError::NotCompared("they do not come as far as the new ones"));
+            }
+            _ => {
                 tracing::warn!(
                     projection.name = name,
                     "new rows are not compared: those that serve are too far away"
                 );
                 return Ok(());
             }
-            None => sleep(LOOK).await,
         }
+        if ahead {
+            runner.follow(stop, Following::ToTheEnd).await?;
+        }
+        sleep(LOOK).await;
     };
     let Some(difference) = difference else { return Ok(()) };
     tracing::error!(projection.name = name, difference, "what served is not what the log gives");
     metrics::counter!("flowpilot_rebuild_differences_total", "projection" => name).increment(1);
     let sql = "UPDATE projection_rebuilds SET difference = $2 WHERE projection = $1 AND state = 'running'";
     sqlx::query(sql).bind(name).bind(&difference).execute(pool).await?;
-    if runner.target.strict { Err(ProjectionError::Differs(difference)) } else { Ok(()) }
+    if strict { Err(ProjectionError::Differs(difference)) } else { Ok(()) }
 }
 
-/// The first difference, if there is one; nothing while the two are not at positions that can be made the same.
-async fn at_one_moment(runner: &Runner<'_>) -> Result<Option<Option<String>>, ProjectionError> {
+async fn at_one_moment(runner: &Runner<'_>) -> Result<Look, ProjectionError> {
     let (projection, feed) = (&runner.projection, &runner.engine.feed);
     let new = schema(projection.name());
     let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL search_path = {new}, public");
     let mut transaction = transaction::begin_with(&runner.engine.pool, begin).await?;
     let served = checkpoint::of(&mut *transaction, projection.name()).await?.unwrap_or(Position::START);
     let mut at = runner.at;
-    if served < at || served.0 - at.0 > MOST_BEHIND {
-        return Ok(None);
+    if served < at {
+        return Ok(Look::Behind);
+    }
+    if served.0 - at.0 > MOST_BEHIND {
+        return Ok(Look::Ahead);
     }
     // Folded for the comparison alone: the transaction is rolled back, and the runner does it again.
     while at < served {
         let page = feed.after(at, runner.target.batch).await?;
         let upto = page.events.iter().filter(|it| it.position <= served && projection.takes(&it.event_type));
         runner.fold(&mut transaction, &upto.cloned().collect::<Vec<_>>()).await?;
-        at = if page.up_to > at { page.up_to.min(served) } else { return Ok(None) };
+        at = if page.up_to > at { page.up_to.min(served) } else { return Ok(Look::Ahead) };
     }
     let mut difference = None;
     for table in projection.tables() {
@@ -76,7 +110,7 @@ async fn at_one_moment(runner: &Runner<'_>) -> Result<Option<Option<String>>, Pr
         }
     }
     transaction.rollback().await?;
-    Ok(Some(difference))
+    Ok(Look::Compared(difference))
 }
 
 async fn differs(

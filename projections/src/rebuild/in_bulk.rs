@@ -134,7 +134,6 @@ async fn fold_by_itself(
     transaction.commit().await?;
     if let Some(event) = faulty {
         runner.quarantine.add(event);
-        runner.show_quarantine();
     }
     Ok(())
 }

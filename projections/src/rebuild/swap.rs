@@ -2,6 +2,7 @@
 
 use event_store::transaction;
 use sqlx::{Executor, PgConnection};
+use tokio::time::Instant;
 
 use super::{checkpoint_of, schema, way_back};
 use crate::checkpoint;
@@ -28,6 +29,7 @@ async fn swap(runner: &mut Runner<'_>) -> Result<bool, ProjectionError> {
     let (projection, engine) = (runner.projection.clone(), runner.engine);
     let name = projection.name();
     let mut transaction = transaction::begin_with(&engine.pool, runner.target.begin.clone()).await?;
+    let begun = Instant::now();
     transaction.execute(PATIENCE).await?;
     // The tables before the checkpoint, as every runner takes them: so neither waits for the other.
     for table in projection.tables() {
@@ -61,6 +63,7 @@ async fn swap(runner: &mut Runner<'_>) -> Result<bool, ProjectionError> {
     tracing::info!(
         projection.name = name,
         position = at.0,
+        swap.milliseconds = begun.elapsed().as_secs_f64() * 1_000.0,
         "a projection was built anew; its new rows serve"
     );
     Ok(true)

@@ -18,6 +18,7 @@ mod outcome_weeks;
 mod poison;
 mod process;
 mod rebuilding;
+mod renewing;
 mod rolling_back;
 mod script_templates;
 mod session_queries;

@@ -1,7 +1,7 @@
 //! `events export`: the log as it is stored, to be kept or imported elsewhere, or opened as Parquet, to be analysed.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -11,9 +11,10 @@ use event_store::archive::Export;
 use crate::connection::Connection;
 use crate::events::filter::EventFilter;
 use crate::events::pages::Pages;
-use crate::events::parquet::ParquetWriter;
+use crate::events::parquet;
 use crate::failure::Failure;
 use crate::output::told;
+use crate::progress::{Far, Progress};
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArguments {
@@ -52,39 +53,49 @@ async fn lines(connection: &Connection, arguments: &ExportArguments) -> anyhow::
                    --format parquet or `events list`";
         return Err(Failure::Usage(why.to_owned()).into());
     };
-    let mut out = destination(arguments, after > Position::START)?;
+    // Before the file is made: what can't even begin leaves none behind.
     let mut export = Export::begin(&connection.pool, after).await?;
+    let mut out = destination(arguments, after > Position::START)?;
+    let mut progress = progress(arguments);
     while let Some(lines) = export.next().await? {
         out.write_all(&lines)?;
+        if let Some(progress) = &mut progress {
+            progress.show(Far::positions("export", export.position(), export.upto()));
+        }
     }
     out.flush()?;
+    drop(progress);
     told(&format!("{} events up to position {}", export.events_so_far(), export.position()));
     Ok(())
 }
 
 async fn columns(connection: &Connection, arguments: &ExportArguments) -> anyhow::Result<()> {
-    if arguments.to.is_none() && io::stdout().is_terminal() {
-        let why = "a Parquet file is nothing for a terminal: name a file with --to, or use a pipe";
-        return Err(Failure::Usage(why.to_owned()).into());
+    if arguments.to.is_none() {
+        parquet::standard_output()?;
     }
-    let mut pages = Pages::of(connection, &arguments.filter, false, usize::MAX).await?;
-    let mut file = ParquetWriter::begin(destination(arguments, false)?)?;
-    let mut events = 0;
-    while let Some(rows) = pages.next().await? {
-        events += rows.len();
-        for row in rows {
-            file.add(&row)?;
-        }
-    }
-    file.finish()?;
-    told(&format!("{events} events"));
-    Ok(())
+    let pages = Pages::of(connection, &arguments.filter, false, usize::MAX).await?;
+    parquet::write(pages, destination(arguments, false)?).await
 }
 
-fn destination(arguments: &ExportArguments, append: bool) -> io::Result<Box<dyn Write + Send>> {
-    Ok(match &arguments.to {
-        None => Box::new(BufWriter::new(io::stdout())),
-        Some(file) if append => Box::new(BufWriter::new(OpenOptions::new().append(true).open(file)?)),
-        Some(file) => Box::new(BufWriter::new(File::create_new(file)?)),
-    })
+fn progress(arguments: &ExportArguments) -> Option<Progress> {
+    if arguments.to.is_some() { Some(Progress::begin()) } else { Progress::beside_data() }
+}
+
+fn destination(arguments: &ExportArguments, append: bool) -> anyhow::Result<Box<dyn Write + Send>> {
+    let Some(path) = &arguments.to else { return Ok(Box::new(BufWriter::new(io::stdout()))) };
+    let file = if append { OpenOptions::new().append(true).open(path) } else { File::create_new(path) };
+    let file = file.map_err(|error| {
+        let name = path.display();
+        let failure = match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                Failure::Conflict(format!("{name} is there already: name another file, or remove it"))
+            }
+            io::ErrorKind::NotFound if append => {
+                Failure::NotFound(format!("there is no {name} that --after could go on with"))
+            }
+            _ => return anyhow::Error::from(error).context(format!("{name} cannot be written")),
+        };
+        failure.into()
+    })?;
+    Ok(Box::new(BufWriter::new(file)))
 }

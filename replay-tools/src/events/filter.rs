@@ -5,8 +5,11 @@ use clap::Args;
 use domain::id::{AccountId, CorrelationId};
 use domain::metadata::Actor;
 use domain::recorded_event::Position;
-use event_store::{EventQuery, Whose};
+use event_store::{Catalog, EventQuery, Whose};
 use uuid::Uuid;
+
+use crate::moment::moment;
+use crate::output::told;
 
 /// Which events are wanted. What is not named asks for nothing.
 #[derive(Debug, Clone, Args)]
@@ -35,12 +38,12 @@ pub(crate) struct EventFilter {
     #[arg(long, value_name = "ID")]
     correlation: Option<CorrelationId>,
 
-    /// Recorded at this time or later, e.g. 2026-11-25T09:00:00Z.
-    #[arg(long, value_name = "TIME")]
+    /// Recorded at this time or later, e.g. 2026-11-25T09:00:00Z or 2026-11-25.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<DateTime<Utc>>,
 
     /// Recorded before this time.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<DateTime<Utc>>,
 
     /// After this position.
@@ -56,6 +59,21 @@ impl EventFilter {
     /// Whose events.
     pub(crate) fn whose(&self) -> Whose {
         self.account.map_or(Whose::Everybody, Whose::Account)
+    }
+
+    /// Tells of types that this program does not know: they may be mistyped, and then nothing is found, or be those of another
+    /// version, and then they are.
+    pub(crate) fn tell_unknown_types(&self) {
+        let known = Catalog::current().types();
+        for unknown in self.types.iter().filter(|of| !known.contains(&of.as_str())) {
+            let nearest = known.iter().max_by(|one, other| {
+                let near = |to: &str| strsim::jaro_winkler(unknown, to);
+                near(one).total_cmp(&near(other))
+            });
+            let nearest =
+                nearest.map(|of| format!(": {of} is the nearest that it knows")).unwrap_or_default();
+            told(&format!("this program knows no event type {unknown}{nearest}"));
+        }
     }
 
     /// Which of them.

@@ -1,12 +1,14 @@
 //! `events list`: any range, page by page.
 
+use std::io::BufWriter;
+
 use clap::Args;
 
 use crate::arguments::Options;
 use crate::connection::Connection;
 use crate::events::filter::EventFilter;
 use crate::events::pages::Pages;
-use crate::events::record;
+use crate::events::{parquet, record};
 
 #[derive(Debug, Args)]
 pub(super) struct ListArguments {
@@ -27,8 +29,12 @@ pub(super) async fn run(
     options: &Options,
     arguments: ListArguments,
 ) -> anyhow::Result<()> {
+    let file = options.output.is_parquet().then(parquet::standard_output).transpose()?;
     let limit = arguments.limit.unwrap_or(usize::MAX);
     let mut pages = Pages::of(connection, &arguments.filter, arguments.newest_first, limit).await?;
+    if let Some(file) = file {
+        return parquet::write(pages, BufWriter::new(file)).await;
+    }
     let mut rows = options.output.rows(record::COLUMNS);
     while let Some(page) = pages.next().await? {
         for row in page {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::connection::Connection;
 use crate::events::filter::EventFilter;
 use crate::events::masking::Masking;
+use crate::progress::Far;
 
 const PAGE: usize = 1000;
 
@@ -28,12 +29,24 @@ impl Pages {
         newest_first: bool,
         limit: usize,
     ) -> anyhow::Result<Self> {
+        filter.tell_unknown_types();
         let log = connection.log();
         // One ceiling for all pages: what comes while they are written is not in them.
         let ceiling = log.ceiling().await?;
         let masking = Masking::of(&log, ceiling).await?;
         let query = EventQuery { newest_first, ..filter.query() };
         Ok(Self { log, masking, whose: filter.whose(), query, ceiling, left: limit })
+    }
+
+    /// How far they have come through the positions that they can be at.
+    pub(super) fn far(&self) -> Far<'static> {
+        let last = self.query.before.map_or(self.ceiling, |before| before.min(self.ceiling));
+        let done = if self.query.newest_first {
+            Position(self.ceiling.0 - last.0)
+        } else {
+            self.query.after.unwrap_or_default()
+        };
+        Far::positions("events", done, if self.query.newest_first { self.ceiling } else { last })
     }
 
     /// The next of them; none when all were read.

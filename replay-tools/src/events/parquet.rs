@@ -1,6 +1,6 @@
 //! Events as a Parquet file: for DuckDB, pandas, Spark and the like.
 
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -11,6 +11,11 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use serde_json::{Map, Value};
+
+use crate::events::pages::Pages;
+use crate::failure::Failure;
+use crate::output::told;
+use crate::progress::Progress;
 
 /// The fields of a row, as `events list -o json` names them.
 const SCHEMA: &str = "message event {
@@ -37,8 +42,35 @@ const PAYLOAD: &str = "payload";
 const ROWS: usize = 50_000;
 const BYTES: usize = 16 << 20;
 
+/// Where the file goes if no other place was named; an error where somebody would have to look at it.
+pub(super) fn standard_output() -> Result<io::Stdout, Failure> {
+    if io::stdout().is_terminal() {
+        let why =
+            "a Parquet file is nothing for a terminal: write it into a file (> events.parquet) or a pipe";
+        return Err(Failure::Usage(why.to_owned()));
+    }
+    Ok(io::stdout())
+}
+
+/// Writes all of these as a file.
+pub(super) async fn write(mut pages: Pages, out: impl Write + Send) -> anyhow::Result<()> {
+    let (mut file, mut progress) = (ParquetWriter::begin(out)?, Progress::begin());
+    let mut events = 0;
+    while let Some(rows) = pages.next().await? {
+        progress.show(pages.far());
+        events += rows.len();
+        for row in rows {
+            file.add(&row)?;
+        }
+    }
+    file.finish()?;
+    drop(progress);
+    told(&format!("{events} events"));
+    Ok(())
+}
+
 /// A Parquet file that is being written.
-pub(super) struct ParquetWriter<W: Write + Send> {
+struct ParquetWriter<W: Write + Send> {
     file: SerializedFileWriter<W>,
     columns: Vec<(String, Cells)>,
     rows: usize,
@@ -53,7 +85,7 @@ enum Cells {
 
 impl<W: Write + Send> ParquetWriter<W> {
     /// Begins the file.
-    pub(super) fn begin(out: W) -> anyhow::Result<Self> {
+    fn begin(out: W) -> anyhow::Result<Self> {
         let schema = Arc::new(parse_message_type(SCHEMA)?);
         let names = schema.get_fields().iter().map(|field| field.name().to_owned());
         let columns = names.map(|name| (name.clone(), Cells::of(&name))).collect();
@@ -63,7 +95,7 @@ impl<W: Write + Send> ParquetWriter<W> {
     }
 
     /// Adds a row.
-    pub(super) fn add(&mut self, row: &Map<String, Value>) -> anyhow::Result<()> {
+    fn add(&mut self, row: &Map<String, Value>) -> anyhow::Result<()> {
         for (name, cells) in &mut self.columns {
             self.bytes += cells.add(name, row.get(name.as_str()).unwrap_or(&Value::Null))?;
         }
@@ -75,7 +107,7 @@ impl<W: Write + Send> ParquetWriter<W> {
     }
 
     /// Writes what is left and the footer, without which nobody takes the file for whole.
-    pub(super) fn finish(mut self) -> anyhow::Result<()> {
+    fn finish(mut self) -> anyhow::Result<()> {
         if self.rows > 0 {
             self.write_group()?;
         }

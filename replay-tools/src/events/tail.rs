@@ -33,6 +33,7 @@ pub(super) async fn run(
     options: &Options,
     arguments: TailArguments,
 ) -> anyhow::Result<()> {
+    arguments.filter.tell_unknown_types();
     let (log, whose) = (connection.log(), arguments.filter.whose());
     let mut ceiling = log.ceiling().await?;
     let mut masking = Masking::of(&log, ceiling).await?;

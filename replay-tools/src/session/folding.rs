@@ -54,6 +54,13 @@ impl History {
 
     /// The same; none before its start.
     pub(super) fn at_or_before_start(&self, point: Point) -> anyhow::Result<Option<SessionView>> {
+        let newest = self.events.last().map_or(0, |event| event.version);
+        if let Point::Version(version) = point
+            && version > newest
+        {
+            let why = format!("session {} has come to version {newest}, not to {version}", self.id);
+            return Err(Failure::NotFound(why).into());
+        }
         Ok(SessionView::fold(self.events.iter().take_while(|event| point.has_seen(event)))?)
     }
 }

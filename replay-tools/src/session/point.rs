@@ -5,6 +5,8 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use domain::recorded_event::{Position, RecordedEvent};
 
+use crate::moment::moment;
+
 /// A moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Point {
@@ -39,10 +41,10 @@ impl FromStr for Point {
             _ if text == "start" => Some(Self::Version(1)),
             Some(("version", number)) => number.parse().ok().map(Self::Version),
             Some(("position", number)) => number.parse().ok().map(Self::Position),
-            _ => text.parse().ok().map(Self::Time),
+            _ => moment(text).ok().map(Self::Time),
         };
         parsed.ok_or_else(|| {
-            "expected now, start, version:7, position:1234 or a time like 2026-11-25T09:30:00Z".to_owned()
+            "expected now, start, version:7, position:1234 a time like 2026-11-25T09:30:00Z or a day like 2026-11-25".to_owned()
         })
     }
 }
@@ -59,6 +61,8 @@ mod tests {
         assert_eq!("position:12".parse(), Ok(Point::Position(Position(12))));
         let time = "2026-11-25T09:30:00Z".parse().unwrap();
         assert_eq!("2026-11-25T10:30:00+01:00".parse(), Ok(Point::Time(time)));
+        let day = "2026-11-25T00:00:00Z".parse().unwrap();
+        assert_eq!("2026-11-25".parse(), Ok(Point::Time(day)));
         for wrong in ["", "7", "version:x", "yesterday"] {
             assert!(wrong.parse::<Point>().is_err(), "{wrong}");
         }

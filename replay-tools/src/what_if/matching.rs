@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 use crate::arguments::Options;
 use crate::connection::Connection;
 use crate::failure::Failure;
+use crate::moment::moment;
 use crate::output::{self, row};
+use crate::progress::{Far, Progress};
 
 const PAGE: usize = 1000;
 const COLUMNS: &[&str] = &[
@@ -46,12 +48,12 @@ pub(super) struct MatchingArguments {
     #[arg(long, value_name = "ID")]
     account: Option<AccountId>,
 
-    /// Recorded at this time or later, e.g. 2026-11-01T00:00:00Z.
-    #[arg(long, value_name = "TIME")]
+    /// Recorded at this time or later, e.g. 2026-11-01T00:00:00Z or 2026-11-01.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<DateTime<Utc>>,
 
     /// Recorded before this time.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<DateTime<Utc>>,
 }
 
@@ -88,7 +90,7 @@ pub(super) async fn run(connection: &Connection, options: &Options, asked: &Aske
         recorded_before: asked.until,
         ..EventQuery::default()
     };
-    let mut rows = options.output.rows(COLUMNS);
+    let (mut rows, mut progress) = (options.output.rows(COLUMNS), Progress::beside_data());
     let (mut matches, mut unreadable) = (0_usize, 0_usize);
     let mut changes: BTreeMap<&'static str, usize> = BTreeMap::new();
     loop {
@@ -113,8 +115,13 @@ pub(super) async fn run(connection: &Connection, options: &Options, asked: &Aske
         if page.len() < PAGE {
             break;
         }
-        query.after = page.last().map(|event| event.position).or(Some(Position::START));
+        let at = page.last().map_or(Position::START, |event| event.position);
+        query.after = Some(at);
+        if let Some(progress) = &mut progress {
+            progress.show(Far::positions("matches", at, ceiling));
+        }
     }
+    drop(progress);
     rows.flush()?;
     let in_all: usize = changes.values().sum();
     let kinds: Vec<_> = changes.iter().map(|(change, count)| format!("{count} {change}")).collect();

@@ -111,6 +111,15 @@ async fn without_yes_nothing_is_imported_and_it_says_what_would_be() {
     let file = folder.path().join("log.jsonl");
     let file = file.to_str().unwrap();
     world.run(&["events", "export", "--to", file]).well();
+    let again = world.run(&["events", "export", "--to", file]);
+    assert_eq!(
+        (again.code, again.complained.contains("log.jsonl is there already")),
+        (4, true),
+        "{}",
+        again.complained
+    );
+    let nothing = world.run(&["events", "export", "--after", "1", "--to", &format!("{file}.other")]);
+    assert_eq!(nothing.code, 3, "{}", nothing.complained);
     let other = World::new().await;
     let asked = other.run(&["events", "import", file]);
     assert_eq!(asked.code, 2);

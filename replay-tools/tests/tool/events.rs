@@ -41,6 +41,10 @@ async fn filters_narrow_and_a_position_resumes() {
     assert_eq!(positions(&["--account", &second.to_string()]), Vec::<i64>::new(), "another account's");
     assert_eq!(positions(&["--actor", "system"]), Vec::<i64>::new());
     assert_eq!(positions(&["--since", "2200-01-01T00:00:00Z"]), Vec::<i64>::new());
+    assert_eq!(
+        (positions(&["--since", "2020-01-01"]), positions(&["--until", "2020-01-01"])),
+        (all.clone(), vec![])
+    );
     assert_eq!(positions(&["--newest-first", "--limit", "2"]), [all[4], all[3]]);
 }
 
@@ -77,6 +81,26 @@ async fn one_event_is_shown_and_one_that_is_not_there_is_not_found() {
     let missing = world.run(&["events", "show", "999999"]);
     assert_eq!((missing.code, missing.said.as_str()), (3, ""));
     assert!(missing.complained.contains("999999"));
+}
+
+#[tokio::test]
+async fn a_type_that_nobody_knows_is_told_of_with_the_nearest_and_looked_for_all_the_same() {
+    let world = World::new().await;
+    world.start("One").await;
+    for command in ["list", "count", "tail"] {
+        let ran = world.run(&["events", command, "--type", "session.start,session.step_requested"]).well();
+        let told =
+            "this program knows no event type session.start: session.started is the nearest that it knows\n";
+        assert_eq!(ran.complained, told, "{command}");
+        assert_eq!(ran.lines().len(), 1, "{command}");
+    }
+}
+
+#[tokio::test]
+async fn csv_without_rows_has_its_columns() {
+    let world = World::new().await;
+    let said = world.run(&["events", "list", "-o", "csv"]).well().said;
+    assert_eq!(said, "position,recordedAt,type,aggregateType,aggregateId,version,actor,account\n");
 }
 
 #[tokio::test]
@@ -127,7 +151,10 @@ async fn a_reader_that_has_enough_is_no_failure() {
 #[test]
 fn exit_codes_tell_usage_from_a_database_that_is_missing_or_does_not_answer() {
     let run = |arguments: &[&str]| Ran::of(program(arguments).output().unwrap());
-    assert_eq!(run(&["events", "list", "--after", "x"]).code, 2);
+    let wrong = run(&["events", "list", "--after", "x"]);
+    assert_eq!((wrong.code, wrong.complained.contains("a whole number, like 1234")), (2, true));
+    let wrong = run(&["events", "list", "--since", "yesterday"]);
+    assert_eq!((wrong.code, wrong.complained.contains("a day like 2026-11-25")), (2, true));
     assert_eq!(run(&["--database-url", "nonsense", "events", "list"]).code, 2);
     let folder = tempfile::tempdir().unwrap();
     let missing = run(&["--data-dir", folder.path().join("none").to_str().unwrap(), "events", "list"]);

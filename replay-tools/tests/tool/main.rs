@@ -1,6 +1,7 @@
 //! The program as people run it, on a real PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test would")]
 
+mod access;
 mod archive;
 mod comparing;
 mod dumping;
@@ -12,6 +13,7 @@ mod reports;
 mod serving;
 mod sessions;
 mod simulating;
+mod terminal;
 mod upcasting;
 mod verifying;
 mod what_if;

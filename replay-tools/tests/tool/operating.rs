@@ -67,6 +67,97 @@ async fn the_doctor_notices_a_foreign_key_a_missing_migration_and_a_stream_that_
     assert_eq!((ran.code, state(&ran, "migrations").as_str()), (1, "bad"));
 }
 
+/// Every projection as a running server left it a minute ago, at this position; what was recorded since waits as long.
+async fn left_a_minute_ago(world: &World, position: i64) {
+    for sql in [
+        "INSERT INTO projection_nodes (node) VALUES (gen_random_uuid())",
+        "ALTER TABLE events DISABLE TRIGGER USER",
+        "UPDATE events SET recorded_at = recorded_at - interval '1 minute'",
+        "ALTER TABLE events ENABLE TRIGGER USER",
+    ] {
+        sqlx::query(sql).execute(&world.pool).await.unwrap();
+    }
+    for projection in projections::all() {
+        sqlx::query(
+            "INSERT INTO projection_checkpoints (name, version, position, epoch, updated_at, last_error)
+             VALUES ($1, $2, $3, 1, now() - interval '1 minute', 'a table is locked')",
+        )
+        .bind(projection.name())
+        .bind(projection.version())
+        .bind(position)
+        .execute(&world.pool)
+        .await
+        .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_read_model_that_stands_still_is_told_apart_from_one_that_follows_or_is_paused() {
+    let world = World::new().await;
+    world.start("One").await;
+    let last: i64 =
+        sqlx::query_scalar("SELECT max(position) FROM events").fetch_one(&world.pool).await.unwrap();
+    left_a_minute_ago(&world, last).await;
+    let details = |ran: &Ran, state: &str| -> Vec<String> {
+        let lines =
+            ran.lines().into_iter().filter(|line| line["check"] == "read models" && line["state"] == state);
+        lines.map(|line| line["detail"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(details(&world.run(&["doctor"]), "bad"), Vec::<String>::new(), "nothing waits for it");
+
+    let behind = "UPDATE projection_checkpoints SET position = $1 WHERE name IN ('usage', 'sessions')";
+    sqlx::query(behind).bind(last - 1).execute(&world.pool).await.unwrap();
+    let ran = world.run(&["doctor"]);
+    let told = details(&ran, "bad");
+    assert_eq!((ran.code, told.len()), (1, 2), "{}", ran.said);
+    let begins = format!("sessions stands still at position {} of {last} since ", last - 1);
+    assert!(told[0].starts_with(&begins) && told[0].contains(": a table is locked"), "{told:?}");
+
+    world.run(&["projection", "pause", "usage", "--yes"]).well();
+    let ran = world.run(&["doctor"]);
+    assert_eq!(details(&ran, "bad").len(), 1, "{}", ran.said);
+    assert!(details(&ran, "warning")[0].starts_with("usage is paused"), "{}", ran.said);
+    let listed = world.run(&["projection", "list"]).well();
+    let states: Vec<_> =
+        listed.lines().iter().map(|line| (line["name"].clone(), line["state"].clone())).collect();
+    for (name, state) in [("sessions", "stalled"), ("usage", "paused"), ("accounts", "running")] {
+        assert!(states.contains(&(name.into(), state.into())), "{name}: {states:?}");
+    }
+
+    let told = world.run(&["projection", "status", "sessions"]).well();
+    let words = format!("sessions: stalled, version 2, position {} of {last}", last - 1);
+    assert!(told.complained.contains(&words), "{}", told.complained);
+    assert!(told.complained.contains("it was last stopped by: a table is locked"), "{}", told.complained);
+    assert!(told.complained.contains("nothing waits in quarantine"), "{}", told.complained);
+
+    // Where no server runs, nobody is to blame.
+    sqlx::query("DELETE FROM projection_nodes").execute(&world.pool).await.unwrap();
+    let ran = world.run(&["doctor"]);
+    assert_eq!(details(&ran, "bad"), Vec::<String>::new());
+    assert!(details(&ran, "warning")[0].contains("no server runs"), "{}", ran.said);
+    let listed = world.run(&["projection", "list"]).well();
+    assert!(listed.complained.contains("no server runs"), "{}", listed.complained);
+}
+
+#[tokio::test]
+async fn a_report_of_read_models_that_are_behind_or_empty_says_so() {
+    let world = World::new().await;
+    assert_eq!(world.run(&["report", "funnel"]).well().complained, "", "of no event there is no read model");
+    world.start("One").await;
+    let empty = world.run(&["report", "funnel"]).well();
+    assert!(empty.complained.contains("no server has run here yet"), "{}", empty.complained);
+    let last: i64 =
+        sqlx::query_scalar("SELECT max(position) FROM events").fetch_one(&world.pool).await.unwrap();
+    left_a_minute_ago(&world, last).await;
+    assert_eq!(world.run(&["report", "funnel"]).well().complained, "");
+    sqlx::query("UPDATE projection_checkpoints SET position = 1 WHERE name = 'sessions'")
+        .execute(&world.pool)
+        .await
+        .unwrap();
+    let old = world.run(&["report", "funnel"]).well();
+    assert!(old.complained.contains(&format!("sessions at position 1 of {last}")), "{}", old.complained);
+}
+
 #[tokio::test]
 async fn projections_are_listed_with_how_far_behind_they_are() {
     let world = World::new().await;
@@ -86,6 +177,10 @@ async fn projections_are_listed_with_how_far_behind_they_are() {
 fn the_manual_and_the_completion_know_every_command() {
     let said = |arguments: &[&str]| Ran::of(program(arguments).output().unwrap()).well().said;
     assert!(said(&["man"]).contains("flowpilot"));
+    let help = said(&["events", "list", "--help"]);
+    let at = |text: &str| help.find(text).unwrap_or_else(|| panic!("no {text}: {help}"));
+    assert!(at("--before") < at("Database:"), "what a command takes comes before what all take: {help}");
+    assert!(at("Database:") < at("--master-key") && at("Output:") < at("--no-color"), "{help}");
     for shell in ["bash", "zsh", "fish"] {
         assert!(said(&["completion", shell]).contains("doctor"), "{shell}");
     }

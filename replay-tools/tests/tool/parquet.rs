@@ -1,4 +1,4 @@
-//! `flowpilot-replay events export --format parquet`: what a reader of Parquet finds.
+//! `flowpilot-replay events export --format parquet` and `events list -o parquet`: what a reader of Parquet finds.
 
 use std::fs::File;
 use std::path::Path;
@@ -54,8 +54,20 @@ async fn a_parquet_file_holds_what_a_list_holds() {
     assert_eq!(listed.len(), 3);
     assert_eq!(rows(&file), listed);
 
+    let piped = folder.path().join("listed.parquet");
+    let list = world
+        .command(&["events", "list", "-o", "parquet"])
+        .stdout(File::create_new(&piped).unwrap())
+        .output();
+    assert!(list.unwrap().status.success());
+    assert_eq!(rows(&piped), listed);
+    let newest = folder.path().join("newest.parquet");
+    let arguments = ["events", "list", "-o", "parquet", "--newest-first", "--limit", "1"];
+    world.command(&arguments).stdout(File::create_new(&newest).unwrap()).status().unwrap();
+    assert_eq!(rows(&newest), listed[2..]);
+
     let again = world.run(&export);
-    assert_eq!(again.code, 1, "a file that is there is left alone: {}", again.complained);
+    assert_eq!(again.code, 4, "a file that is there is left alone: {}", again.complained);
     assert_eq!(rows(&file), listed);
 }
 
@@ -100,6 +112,16 @@ async fn filters_narrow_a_parquet_file_and_a_pipe_takes_it() {
     let found = rows(&file);
     assert_eq!(found.len(), 2);
     assert!(found.iter().all(|row| row["aggregateId"] == second.as_str()));
+}
+
+#[tokio::test]
+async fn what_is_no_list_of_events_is_not_written_as_parquet() {
+    let world = World::new().await;
+    for arguments in [&["events", "count"][..], &["events", "tail"], &["stats"], &["projection", "list"]] {
+        let refused = world.run(&[arguments, &["-o", "parquet"]].concat());
+        assert_eq!((refused.code, refused.said.as_str()), (2, ""), "{arguments:?}");
+        assert!(refused.complained.contains("events list -o parquet"), "{}", refused.complained);
+    }
 }
 
 #[tokio::test]

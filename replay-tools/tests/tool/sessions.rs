@@ -46,6 +46,10 @@ async fn a_session_is_shown_at_a_version_a_position_and_a_time() {
     assert_eq!(at(paused["recordedAt"].as_str().unwrap())["status"], "PAUSED");
     let early = world.run(&["session", "state-at", &id, "2001-01-01T00:00:00Z"]);
     assert_eq!(early.code, 3, "{}", early.complained);
+    let newest = timeline.len();
+    let never = world.run(&["session", "state-at", &id, &format!("version:{}", newest + 1)]);
+    let told = format!("has come to version {newest}, not to {}", newest + 1);
+    assert_eq!((never.code, never.complained.contains(&told)), (3, true), "{}", never.complained);
 }
 
 #[tokio::test]

@@ -1,8 +1,12 @@
 //! `flowpilot-replay verify`: whatever is done to the tables behind the log's back is named by its first position.
 
+use std::sync::Arc;
+
 use event_store::ledger;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
+use crate::serving::Server;
 use crate::world::{Ran, World};
 
 /// Three sessions and a note: seven events, all in the ledger.
@@ -168,6 +172,39 @@ async fn an_event_of_an_unknown_type_is_named_and_a_destroyed_key_is_no_fault() 
     let at = positions[1];
     tamper(&world, &format!("UPDATE events SET event_type = 'session.dreamt' WHERE position = {at}")).await;
     assert_eq!(named(&world.run(&["verify"]), "events"), at);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_log_that_goes_on_while_it_is_read_is_fine() {
+    let world = Arc::new(World::new().await);
+    let session = world.start("First").await;
+    let server = Server::start(&world);
+    let (writing, over) = (world.clone(), CancellationToken::new());
+    let until = over.clone();
+    let writer = tokio::spawn(async move {
+        while !until.is_cancelled() {
+            writing.note(session, "And on").await;
+        }
+    });
+    for _ in 0..10 {
+        let checked = world.run(&["verify"]);
+        assert_eq!(checked.code, 0, "{}", checked.said);
+    }
+    over.cancel();
+    writer.await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_read_model_that_claims_more_than_the_log_holds_is_named() {
+    let (world, positions) = a_log().await;
+    let checkpoint =
+        "INSERT INTO projection_checkpoints (name, version, position, epoch) VALUES ('usage', 2, $1, 1)";
+    sqlx::query(checkpoint).bind(positions[6]).execute(&world.pool).await.unwrap();
+    world.run(&["verify"]).well();
+    let claims = "UPDATE projection_checkpoints SET position = position + 1";
+    sqlx::query(claims).execute(&world.pool).await.unwrap();
+    assert_eq!(named(&world.run(&["verify"]), "checkpoints"), positions[6] + 1);
 }
 
 #[tokio::test]

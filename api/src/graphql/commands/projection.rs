@@ -192,9 +192,10 @@ pub struct ProjectionPayload {
 
 impl ProjectionPayload {
     async fn of(ctx: &Context<'_>, me: &Identity, name: &str) -> Result<Self> {
-        let standings = standing::all(pool(ctx)?, me.account).await.map_err(|error| read_failed(&error))?;
-        let standing = standings.into_iter().find(|it| it.name == name);
         let (app, now) = (app(ctx)?, clock(ctx)?.now());
+        let standings = standing::all(&app.pool, app.feed.log(), Some(me.account)).await;
+        let standings = standings.map_err(|error| read_failed(&error))?;
+        let standing = standings.into_iter().find(|it| it.name == name);
         Ok(Self {
             projection: standing.map(|standing| Projection::of(app, standing, now)),
             estimated_events: None,

@@ -30,7 +30,7 @@ pub(super) fn follow(
             if !may || !audience.caller.role.watches_projections() {
                 return;
             }
-            let standings = standing::all(&app.pool, audience.account).await;
+            let standings = standing::all(&app.pool, app.feed.log(), Some(audience.account)).await;
             for standing in standings.map_err(|error| read_failed(&error))? {
                 if name.as_ref().is_some_and(|name| *name != standing.name) {
                     continue;
