@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use api::embedders::Embedders;
 use domain::embedding::{Embedder, Embedding, ModelId, Usage};
+use integrations::embedding::embedders::Embedders;
 use integrations::embedding::hashing::Hashing;
 use projections::flow_vectors::{signs, vectors};
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ mod fit;
 
 use std::collections::HashMap;
 
-pub use figures::{Figures, Share};
+pub use figures::{Figure, Figures, Share};
 pub use fit::fit;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};

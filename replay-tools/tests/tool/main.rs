@@ -4,6 +4,7 @@
 mod archive;
 mod comparing;
 mod dumping;
+mod evaluating;
 mod events;
 mod operating;
 mod parquet;

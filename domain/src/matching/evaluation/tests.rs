@@ -42,6 +42,13 @@ fn figures_count_what_they_say() {
     assert_eq!(figures.covered, Share { of: 1, all: 5 });
     assert_eq!(figures.by_domain["EMAIL"], Share { of: 1, all: 3 });
     assert_eq!(figures.reliability[4], (0.8, Share { of: 1, all: 3 }));
+    let told = figures.told();
+    let of = |name: &str| told.iter().find(|figure| figure.name == name).unwrap().share;
+    assert_eq!((of("top-1"), of("MRR@3")), (Some(figures.top_1), None));
+    assert_eq!(
+        (of("top-1, EMAIL"), of("right from score 0.8")),
+        (Some(figures.top_1), Some(Share { of: 1, all: 3 }))
+    );
 }
 
 #[test]
