@@ -1,4 +1,5 @@
-//! Which flows are near an intake in meaning: every vector compared where they are few, those of like signs where they are many.
+//! Which flows are near an intake in meaning: every vector compared where they are few, those of flows of like signs where they are
+//! many.
 
 use std::collections::HashMap;
 
@@ -16,14 +17,18 @@ pub const EXACT_UP_TO: i64 = 2_000;
 const BEST: i32 = 5;
 
 const EVERY: &str = "SELECT flow, hash FROM flow_documents WHERE account = $1";
-/// So many documents of like signs that the best flows have theirs among them. The number stands in the statement: without it the
-/// database plans as for a tenth of all.
+/// All documents of the flows that have one among those of like signs: a flow of which only the best were known would seem nearer
+/// than it is. So many that the best flows are among them; the numbers stand in the statement, for without them the database plans
+/// as for a tenth of all.
 const OF_LIKE_SIGNS: &str = "
     SELECT document.flow, document.hash FROM (
-        SELECT hash FROM document_signs
-        WHERE account = $1 AND model = $2 AND length(signs) = (SELECT length(signs($3::real[]::vector)))
-        ORDER BY signs <~> (SELECT signs($3::real[]::vector)) LIMIT 200) AS alike
-    JOIN flow_documents AS document ON document.account = $1 AND document.hash = alike.hash";
+        SELECT found.flow FROM (
+            SELECT hash, signs <~> (SELECT signs($3::real[]::vector)) AS apart FROM document_signs
+            WHERE account = $1 AND model = $2 AND length(signs) = (SELECT length(signs($3::real[]::vector)))
+            ORDER BY apart LIMIT 200) AS alike
+        JOIN flow_documents AS found ON found.account = $1 AND found.hash = alike.hash
+        GROUP BY found.flow ORDER BY min(alike.apart), found.flow LIMIT 50) AS closest
+    JOIN flow_documents AS document ON document.account = $1 AND document.flow = closest.flow";
 
 /// What a search needs to know.
 #[derive(Debug, Clone, Copy)]

@@ -151,13 +151,13 @@ async fn like_signs_find_what_comparing_every_document_finds_and_nothing_of_anot
     let search = |exact_up_to| Search { model: &name, vector: &vector, documents: 75, exact_up_to };
     let ranked = async |exact_up_to| {
         let near = nearest(&world.pool, msp.account, search(exact_up_to)).await.unwrap();
-        let mut flows: Vec<_> = near.into_iter().map(|(flow, cosines)| (cosines[0], flow)).collect();
-        flows.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut flows: Vec<_> = near.into_iter().map(|(flow, cosines)| (cosines, flow)).collect();
+        flows.sort_by(|a, b| b.0[0].total_cmp(&a.0[0]).then(a.1.cmp(&b.1)));
         flows
     };
     let (exact, by_signs) = (ranked(EXACT_UP_TO).await, ranked(0).await);
     assert_eq!(exact.len(), 25);
-    assert!((exact[0].0 - 1.0).abs() < 1e-5, "the document of that very direction: {}", exact[0].0);
+    assert!((exact[0].0[0] - 1.0).abs() < 1e-5, "the document of that very direction: {:?}", exact[0]);
     assert!(by_signs.iter().all(|(_, flow)| own.contains(flow)), "nothing of another account");
     assert_eq!(exact, by_signs, "so few documents are all among the nearest");
     let other = Vector::towards(vec![1.0, 2.0]).unwrap();
