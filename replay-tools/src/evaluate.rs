@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use domain::embedding::{EmbedError, Embedder, Usage};
 use domain::matching::MatchPolicy;
-use domain::matching::evaluation::{Cosines, Figure, Figures, Half, Labelled, Library, fit, read, shipped};
+use domain::matching::evaluation::{
+    Cosines, Figure, Figures, Half, Labelled, Library, Trial, fit, read, shipped,
+};
 use integrations::embedding::options::EmbeddingOptions;
 use serde_json::json;
 
@@ -13,7 +15,8 @@ use crate::arguments::Options;
 use crate::failure::Failure;
 use crate::output::{self, row};
 
-const COLUMNS: &[&str] = &["half", "way", "policy", "figure", "value", "of", "all"];
+const FIGURES: &[&str] = &["half", "way", "policy", "figure", "value", "of", "all"];
+const MISSES: &[&str] = &["half", "way", "flow", "place", "best", "score", "text"];
 
 /// `flowpilot-replay evaluate`
 #[derive(Debug, Args)]
@@ -44,6 +47,10 @@ struct MatchingArguments {
     #[arg(long)]
     fit: bool,
 
+    /// Instead of figures, list the intakes whose right flow does not come first, and those without one that would be guided.
+    #[arg(long, conflicts_with = "fit")]
+    missed: bool,
+
     #[command(flatten)]
     embedding: EmbeddingOptions,
 }
@@ -63,7 +70,7 @@ pub(crate) async fn run(options: &Options, arguments: EvaluateArguments) -> anyh
         }
         None => (MatchPolicy::default(), Vec::new()),
     };
-    let mut rows = options.output.rows(COLUMNS);
+    let mut rows = options.output.rows(if arguments.missed { MISSES } else { FIGURES });
     for half in [Half::Tuning, Half::Reporting] {
         if arguments.half.is_some_and(|wanted| wanted != half) {
             continue;
@@ -71,6 +78,18 @@ pub(crate) async fn run(options: &Options, arguments: EvaluateArguments) -> anyh
         let (intakes, near) = part(&set, &cosines, half);
         for (way, near, policy) in ways(&near, &policy) {
             let trials = library.trials(&intakes, near, &policy);
+            if arguments.missed {
+                let missed = |trial: &Trial| {
+                    if trial.has_flow { !trial.is_right() } else { trial.score >= policy.guide_from }
+                };
+                for (trial, intake) in trials.iter().zip(&intakes).filter(|(trial, _)| missed(trial)) {
+                    rows.write(&row(json!({
+                        "half": named(half), "way": way, "flow": intake.flow, "place": trial.place.map(|place| place + 1),
+                        "best": trial.best, "score": trial.score, "text": intake.text,
+                    })))?;
+                }
+                continue;
+            }
             for Figure { name, value, share } in Figures::of(&trials, &policy).told() {
                 rows.write(&row(json!({
                     "half": named(half), "way": way, "policy": policy.version, "figure": name, "value": value,

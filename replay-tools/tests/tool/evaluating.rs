@@ -1,6 +1,6 @@
 //! `flowpilot-replay evaluate matching`: without any database.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::world::{Ran, program};
 
@@ -26,7 +26,10 @@ fn the_figures_of_an_own_set_are_those_of_its_intakes() {
     let file = folder.path().join("intakes.jsonl");
     let set = [
         ("My account keeps locking out", "\"account-lockout-source\""),
-        ("Her account is locked out again", "\"account-lockout-source\""),
+        (
+            "Account locked out again, keeps locking, bad password attempts since password change",
+            "\"account-lockout-source\"",
+        ),
         ("Keeps locking me out of the account", "\"account-lockout-source\""),
         ("The coffee machine is broken", "null"),
     ];
@@ -54,6 +57,31 @@ fn one_half_can_be_looked_at_alone_and_tells_its_calibration_if_that_is_asked_fo
     assert!(fitted.len() == 1 && fitted[0]["value"].as_array().unwrap().len() > 2, "{fitted:?}");
     let reporting = evaluate(&["--half", "reporting", "--fit"]).well().lines();
     assert!(reporting.iter().all(|line| line["half"] == "reporting" && line["figure"] != "calibration"));
+}
+
+#[test]
+fn the_intakes_that_go_wrong_are_listed_with_what_comes_first_instead() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("intakes.jsonl");
+    let (wrong, misled) = (
+        "My account keeps locking out since I changed my password",
+        "Account locked out again, keeps locking, bad password attempts since password change",
+    );
+    let right = "The printer does not print";
+    let set = [
+        json!({ "text": wrong, "flow": "dns-resolution-fails" }),
+        json!({ "text": misled, "flow": null }),
+        json!({ "text": right, "flow": "printer-queues-and-drivers" }),
+    ];
+    std::fs::write(&file, set.map(|line| format!("{line}\n")).concat()).unwrap();
+    let listed = evaluate(&[file.to_str().unwrap(), "--embedder", "none", "--missed"]).well().lines();
+    let of = |text: &str| listed.iter().find(|line| line["text"] == text).unwrap();
+    assert_eq!(listed.len(), 2, "{listed:#?}");
+    assert_eq!(
+        (&of(wrong)["flow"], &of(wrong)["best"]),
+        (&json!("dns-resolution-fails"), &json!("account-lockout-source"))
+    );
+    assert!(of(misled)["flow"].is_null() && of(misled)["score"].as_f64().unwrap() >= 0.8, "{listed:#?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use super::*;
 
 fn trial(place: Option<usize>, score: f64, has_flow: bool) -> Trial {
-    Trial { has_flow, domain: has_flow.then_some(ProblemDomain::Email), place, score }
+    Trial { has_flow, domain: has_flow.then_some(ProblemDomain::Email), place, best: None, score }
 }
 
 #[test]
