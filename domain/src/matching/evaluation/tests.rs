@@ -5,9 +5,9 @@ fn trial(place: Option<usize>, score: f64, has_flow: bool) -> Trial {
 }
 
 #[test]
-fn the_shipped_set_is_large_varied_and_its_halves_are_alike() {
+fn the_shipped_set_is_large_varied_and_its_halves_are_about_as_large() {
     let set = shipped();
-    assert!(set.len() >= 150, "{}", set.len());
+    assert!(set.len() >= 240, "{}", set.len());
     let none = |set: &[Labelled]| set.iter().filter(|intake| intake.flow.is_none()).count();
     assert!(none(&set) * 3 >= set.len() - 2, "a third has no flow");
     for flow in starter_flows() {
@@ -15,7 +15,7 @@ fn the_shipped_set_is_large_varied_and_its_halves_are_alike() {
         assert!(count >= 5, "{}: {count}", flow.slug);
     }
     let tuning = set.iter().filter(|intake| intake.half() == Half::Tuning).count();
-    assert!((0.4..=0.6).contains(&Share { of: tuning, all: set.len() }.ratio()), "{tuning}");
+    assert!((0.4..=0.7).contains(&Share { of: tuning, all: set.len() }.ratio()), "{tuning}");
 }
 
 #[test]
