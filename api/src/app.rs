@@ -26,13 +26,13 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::Gate;
 use crate::auth::trust::Trust;
 use crate::config::{Mode, Options, ServeOptions};
-use crate::embedders::Embedders;
 use crate::gaps::Gaps;
 use crate::guide::Guide;
 use crate::live_sessions::LiveSessions;
 use crate::matching::Matching;
 use crate::rates::{RateSettings, Rates};
 use crate::{postgres_command, workers};
+use integrations::embedding::embedders::Embedders;
 
 /// Flow versions that are kept in memory for the assistant.
 const KEPT_VERSIONS: u64 = 2_000;

@@ -2,7 +2,6 @@
 #![expect(clippy::print_stdout, reason = "this is the command line; tokens and schemas are its output")]
 
 pub mod account;
-pub mod evaluate;
 pub mod prompt;
 
 use std::process::ExitCode;
@@ -44,8 +43,6 @@ enum Command {
     Migrate(MigrateArguments),
     /// Print the GraphQL schema.
     Schema,
-    /// Say how good FlowPilot is at what it does, on examples whose answer is known.
-    Evaluate(evaluate::EvaluateArguments),
     /// Fetch, start and use the private PostgreSQL.
     Postgres(postgres_command::PostgresArguments),
 }
@@ -114,10 +111,6 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Schema => {
             print!("{}", crate::graphql::schema::sdl());
             Ok(ExitCode::SUCCESS)
-        }
-        Command::Evaluate(arguments) => {
-            telemetry::start_logging(crate::config::LogFormat::Text, "warn")?;
-            runtime()?.block_on(evaluate::run(arguments))
         }
         Command::Postgres(arguments) => {
             telemetry::start_logging(crate::config::LogFormat::Text, "info")?;

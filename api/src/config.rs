@@ -2,9 +2,6 @@
 
 mod assistant;
 mod attachments;
-mod embedding;
-mod key;
-mod local_model;
 mod rates;
 mod tokens;
 
@@ -16,9 +13,9 @@ use anyhow::{Context, bail};
 pub use assistant::{AssistantKind, AssistantOptions};
 pub use attachments::AttachmentOptions;
 use clap::{Args, ValueEnum};
-pub use embedding::{EmbedderKind, EmbeddingOptions};
 use event_store::options::DatabaseOptions;
 use event_store::sealing::MasterKey;
+use integrations::embedding::options::EmbeddingOptions;
 pub use rates::RateOptions;
 pub use tokens::TokenOptions;
 

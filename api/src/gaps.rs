@@ -26,7 +26,7 @@ use projections::{checkpoint, outcomes, sessions as session_rows};
 use sqlx::PgPool;
 use tokio::sync::Mutex;
 
-use crate::embedders::Embedders;
+use integrations::embedding::embedders::Embedders;
 
 /// Reports that are kept: one for each account and period that was asked for lately.
 const KEPT: u64 = 500;

@@ -18,7 +18,7 @@ use projections::flows::queries::{self, PublishedFlow};
 use projections::sessions::helped::last_helped;
 use sqlx::PgPool;
 
-use crate::embedders::Embedders;
+use integrations::embedding::embedders::Embedders;
 
 /// Accounts whose index is kept.
 const KEPT: u64 = 500;

@@ -1,9 +1,14 @@
 //! Embedders: Voyage, whatever speaks OpenAI's embeddings, a model in a folder, and the built-in hashing.
 
+pub mod embedders;
 pub mod hashing;
+#[cfg(feature = "options")]
+mod in_folder;
 #[cfg(feature = "local-model")]
 pub mod local;
 pub mod openai;
+#[cfg(feature = "options")]
+pub mod options;
 mod remote;
 pub mod voyage;
 

@@ -1,9 +1,10 @@
 //! What published flows are found by when meaning counts: their documents, and the vectors that embedders made of them.
 //!
 //! The documents are a projection. The vectors are kept beside it under their model and their text's digest, and stay when
-//! it is folded anew.
+//! it is folded anew. Their signs follow both.
 
 pub mod nearest;
+pub mod signs;
 pub mod vectors;
 
 use std::sync::Arc;

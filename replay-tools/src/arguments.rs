@@ -6,7 +6,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
 use crate::output::OutputOptions;
-use crate::{doctor, events, manual, projection, report, session, simulate, stats, verify, what_if};
+use crate::{
+    doctor, evaluate, events, manual, projection, report, session, simulate, stats, verify, what_if,
+};
 
 const AFTER_HELP: &str = "\
 Data goes to standard output: a table on a terminal, JSON lines in a pipe (see -o). Messages go to standard error.
@@ -62,6 +64,8 @@ enum Command {
     Report(report::ReportArguments),
     /// Say what recorded decisions would have been under other rules.
     WhatIf(what_if::WhatIfArguments),
+    /// Say how good FlowPilot is at what it does, on examples whose answer is known; needs no database.
+    Evaluate(evaluate::EvaluateArguments),
     /// Examine server, settings, schema, keys, read models and ledger; say what harms.
     Doctor,
     /// Show where the read models stand; verify them, build them anew, pause them.
@@ -112,6 +116,7 @@ async fn carry_out(options: &Options, command: Command) -> anyhow::Result<()> {
         Command::Stats(arguments) => stats::run(options, arguments).await,
         Command::Report(arguments) => report::run(options, arguments).await,
         Command::WhatIf(arguments) => what_if::run(options, arguments).await,
+        Command::Evaluate(arguments) => evaluate::run(options, arguments).await,
         Command::Doctor => doctor::run(options).await,
         Command::Projection(arguments) => projection::run(options, arguments).await,
         Command::Simulate(arguments) => simulate::run(options, arguments).await,

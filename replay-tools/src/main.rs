@@ -5,6 +5,7 @@ mod connection;
 mod consent;
 mod decoding;
 mod doctor;
+mod evaluate;
 mod events;
 mod failure;
 mod manual;

@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use domain::assistant::port::Assistant;
 use integrations::assistant::{Calling, Models, anthropic, openai};
 use integrations::http::{Http, HttpSettings, Secret};
+use integrations::key::{filled, key};
 
-use super::key::{filled, key};
 use crate::guide::{Fallback, Guide};
 
 /// Who makes the steps.
@@ -102,7 +102,7 @@ impl AssistantOptions {
     }
 
     fn key(&self) -> anyhow::Result<Option<String>> {
-        key(self.assistant_key.as_deref(), self.assistant_key_file.as_deref(), "the assistant's key")
+        Ok(key(self.assistant_key.as_deref(), self.assistant_key_file.as_deref(), "the assistant's key")?)
     }
 }
 

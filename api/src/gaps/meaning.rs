@@ -11,7 +11,7 @@ use integrations::embedding::hashing::Hashing;
 use sqlx::PgPool;
 
 use super::Gaps;
-use crate::embedders::kept;
+use crate::kept_vectors;
 
 /// Somebody waits for the report: an embedder that takes longer is done without.
 const LONGEST: Duration = Duration::from_secs(4);
@@ -27,7 +27,7 @@ impl Gaps {
         let texts: Vec<String> = texts.into_iter().collect();
         let in_force = self.embedders.in_force().filter(|embedder| embedder.model() != built_in().model());
         let Some(embedder) = in_force else { return (hashed(texts).await, true) };
-        match kept::within(LONGEST, pool, account, &**embedder, &texts).await {
+        match kept_vectors::within(LONGEST, pool, account, &**embedder, &texts).await {
             Ok(vectors) => (Meanings::new(embedder.model(), vectors), true),
             Err(error) => {
                 tracing::warn!(error = %error, "a report on gaps compares texts by hashing");

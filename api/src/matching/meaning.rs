@@ -8,7 +8,7 @@ use domain::id::{AccountId, FlowId};
 use domain::matching::MatchPolicy;
 use projections::error::ProjectionError;
 use projections::flow_vectors::nearest::{EXACT_UP_TO, Search, nearest};
-use projections::flow_vectors::vectors::{self, Coverage};
+use projections::flow_vectors::signs::{Coverage, coverage};
 use sqlx::PgPool;
 use tokio::time::timeout;
 
@@ -26,7 +26,7 @@ pub(super) struct Meaning {
     /// Whose vectors were compared.
     pub(super) model: ModelId,
     cosines: HashMap<FlowId, Vec<f64>>,
-    /// Every vector was looked at; otherwise a flow that is missing is far away.
+    /// Every vector was compared; otherwise a flow that is missing is far away.
     exact: bool,
 }
 
@@ -70,7 +70,7 @@ impl Matching {
         account: AccountId,
         intake: &str,
     ) -> Result<Option<Meaning>, Without> {
-        let coverage = vectors::coverage(pool, account, &self.embedders.models()).await?;
+        let coverage = coverage(pool, account, &self.embedders.models()).await?;
         let Some(Coverage { model, documents, .. }) = coverage.into_iter().find(serves) else {
             return Ok(None);
         };

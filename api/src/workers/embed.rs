@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::embedding::{Embedder, Usage};
 use domain::id::AccountId;
 use domain::recorded_event::Position;
-use projections::flow_vectors::{self, vectors};
+use projections::flow_vectors::{self, signs, vectors};
 use projections::work_queue::Claim;
 use projections::work_requests::EMBED;
 use tokio::time::sleep;
@@ -70,7 +70,7 @@ pub(super) async fn catch_up(app: Arc<App>, stop: CancellationToken) {
 
 /// Whether there may be more to do.
 async fn round(app: &App, embedder: &dyn Embedder) -> Result<bool, WorkError> {
-    let accounts = vectors::accounts_to_embed(&app.background, embedder.model(), ACCOUNTS).await?;
+    let accounts = signs::accounts_to_embed(&app.background, embedder.model(), ACCOUNTS).await?;
     for account in &accounts {
         embed(app, embedder, *account).await?;
     }
@@ -79,10 +79,12 @@ async fn round(app: &App, embedder: &dyn Embedder) -> Result<bool, WorkError> {
 
 /// Embeds the documents of an account that have no vector yet. What two do at once is kept once.
 async fn embed(app: &App, embedder: &dyn Embedder, account: AccountId) -> Result<(), WorkError> {
+    // At once, so that nobody takes the account for covered while much of it waits.
+    signs::follow(&app.background, account).await?;
     loop {
         let wanting = vectors::wanting(&app.background, account, embedder.model(), BATCH).await?;
         if wanting.is_empty() {
-            return Ok(());
+            return Ok(signs::follow(&app.background, account).await?);
         }
         if app.stop.is_cancelled() {
             return Err(WorkError::Refused("the server ends".to_owned()));

@@ -8,7 +8,7 @@ use domain::matching::likeness::{self, Means};
 use projections::proposals::queries::Twin;
 
 use crate::app::App;
-use crate::embedders::kept::{self, Without};
+use crate::kept_vectors::{self, Without};
 
 /// The account's other lessons wait meanwhile: an embedder that takes longer is done without.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -53,7 +53,7 @@ async fn by_meaning(
     texts.push(text.to_owned());
     texts.sort_unstable();
     texts.dedup();
-    let vectors = kept::within(LONGEST, &app.background, account, &**embedder, &texts).await?;
+    let vectors = kept_vectors::within(LONGEST, &app.background, account, &**embedder, &texts).await?;
     let nearness = |other: &String| {
         let cosine = |own: &Vector| vectors.get(other).map(|other| f64::from(own.cosine(other)));
         vectors.get(text).and_then(cosine).unwrap_or(0.0).clamp(0.0, 1.0)

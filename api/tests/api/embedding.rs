@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use api::embedders::Embedders;
 use domain::embedding::{Embedder, Embedding, ModelId, Usage};
+use integrations::embedding::embedders::Embedders;
 use integrations::embedding::hashing::Hashing;
-use projections::flow_vectors::vectors;
+use projections::flow_vectors::{signs, vectors};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
@@ -132,6 +132,7 @@ async fn what_another_embedder_made_serves_until_the_new_one_has_made_its_own() 
     let wanting = vectors::wanting(&world.pool, account, hashing.model(), 100).await.unwrap();
     let made: Vec<_> = wanting.into_iter().map(|it| (it.hash, hashing.vector(&it.content))).collect();
     vectors::keep(&world.pool, account, hashing.model(), &made).await.unwrap();
+    signs::follow(&world.pool, account).await.unwrap();
     assert!(under_policy(&world.firm.engineer, 2).await, "what is there serves");
     gated.documents.add_permits(1_000);
     eventually("the new one serves", async || under_policy(&world.firm.engineer, 4).await).await;

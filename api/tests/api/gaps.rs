@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use api::embedders::Embedders;
 use api::guide::Fallback;
 use chrono::Duration;
 use domain::embedding::{Embedder, Embedding, ModelId, Usage};
+use integrations::embedding::embedders::Embedders;
 use integrations::embedding::hashing::Hashing;
 use serde_json::{Value, json};
 

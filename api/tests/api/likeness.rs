@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use api::embedders::Embedders;
 use domain::embedding::{EmbedError, Embedder, Embedding, ModelId, Usage};
 use domain::matching::likeness::Means;
 use domain::proposal::event::ProposalEvent;
 use event_store::log::Until;
+use integrations::embedding::embedders::Embedders;
 use integrations::embedding::hashing::Hashing;
 use serde_json::json;
 

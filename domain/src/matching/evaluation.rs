@@ -6,7 +6,7 @@ mod fit;
 
 use std::collections::HashMap;
 
-pub use figures::{Figures, Share};
+pub use figures::{Figure, Figures, Share};
 pub use fit::fit;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -118,6 +118,8 @@ pub struct Trial {
     pub domain: Option<ProblemDomain>,
     /// The place of the right flow among the candidates, from 0; none if it is not among them.
     pub place: Option<usize>,
+    /// The slug of the best candidate.
+    pub best: Option<&'static str>,
     /// The best candidate's score; 0 without one.
     pub score: f64,
 }
@@ -167,6 +169,7 @@ impl Library {
                     .find(|(slug, _)| Some(*slug) == intake.flow.as_deref())
                     .and_then(|it| it.1),
                 place: candidates.iter().position(|candidate| right(candidate.flow)),
+                best: candidates.first().map(|best| self.slugs[&best.flow].0),
                 score: candidates.first().map_or(0.0, |best| best.score),
             }
         };

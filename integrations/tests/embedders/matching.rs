@@ -26,7 +26,7 @@ fn hold(figures: &Figures, top_1: f64, covered: f64) {
 
 #[tokio::test]
 async fn with_hashing_the_right_flow_leads_and_few_are_misled() {
-    hold(&figures(&Hashing::default()).await, 0.78, 0.35);
+    hold(&figures(&Hashing::default()).await, 0.78, 0.43);
 }
 
 #[cfg(feature = "local-model")]
@@ -34,6 +34,6 @@ async fn with_hashing_the_right_flow_leads_and_few_are_misled() {
 async fn with_the_fetched_model_more_lead_and_none_is_misled() {
     let Some(local) = crate::local::fetched() else { return };
     let figures = figures(&local).await;
-    hold(&figures, 0.80, 0.45);
+    hold(&figures, 0.82, 0.47);
     assert_eq!(figures.false_guided.of, 0, "{figures}");
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::towards;
 
 /// Documents of a flow.
-pub(crate) const DOCUMENTS: u32 = 3;
+pub(crate) const DOCUMENTS: u32 = 4;
 const DIMENSION: usize = 384;
 /// The smallest account has so many flows.
 const FEWEST: u32 = 20;

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use domain::embedding::{ModelId, Vector};
 use domain::id::AccountId;
 use sqlx::PgPool;
-use uuid::Uuid;
 
 use super::digest;
 use crate::error::ProjectionError;
@@ -39,26 +38,6 @@ pub async fn wanting(
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().map(|(hash, content)| Wanting { hash, content }).collect())
-}
-
-/// Accounts some of whose documents have no vector of a model.
-pub async fn accounts_to_embed(
-    pool: &PgPool,
-    model: &ModelId,
-    limit: i64,
-) -> Result<Vec<AccountId>, ProjectionError> {
-    let accounts: Vec<Uuid> = sqlx::query_scalar(
-        "SELECT DISTINCT document.account FROM flow_documents AS document
-         WHERE NOT EXISTS (
-             SELECT 1 FROM embeddings AS known
-             WHERE known.account = document.account AND known.model = $1 AND known.hash = document.hash)
-         ORDER BY document.account LIMIT $2",
-    )
-    .bind(model.as_str())
-    .bind(limit)
-    .fetch_all(pool)
-    .await?;
-    Ok(accounts.into_iter().map(AccountId).collect())
 }
 
 /// Keeps vectors, each under its text's digest. What is known already stays.
@@ -114,43 +93,6 @@ pub async fn keep_of_texts(
 ) -> Result<(), ProjectionError> {
     let made: Vec<_> = made.iter().map(|(text, vector)| (digest(text), vector.clone())).collect();
     keep(pool, account, model, &made).await
-}
-
-/// How far an account's documents have vectors of a model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coverage {
-    /// The model.
-    pub model: ModelId,
-    /// Documents that have one.
-    pub embedded: i64,
-    /// All documents.
-    pub documents: i64,
-}
-
-/// How far an account's documents have vectors of each of these models, in their order.
-pub async fn coverage(
-    pool: &PgPool,
-    account: AccountId,
-    models: &[ModelId],
-) -> Result<Vec<Coverage>, ProjectionError> {
-    let names: Vec<_> = models.iter().map(ModelId::as_str).collect();
-    let rows: Vec<(i64, i64)> = sqlx::query_as(
-        "SELECT (SELECT count(*) FROM flow_documents AS document
-                 JOIN embeddings AS known ON known.account = document.account AND known.hash = document.hash
-                 WHERE document.account = $1 AND known.model = wanted.model),
-                (SELECT count(*) FROM flow_documents WHERE account = $1)
-         FROM unnest($2::text[]) WITH ORDINALITY AS wanted (model, place) ORDER BY wanted.place",
-    )
-    .bind(account.0)
-    .bind(names)
-    .fetch_all(pool)
-    .await?;
-    let coverage = |(model, (embedded, documents)): (&ModelId, (i64, i64))| Coverage {
-        model: model.clone(),
-        embedded,
-        documents,
-    };
-    Ok(models.iter().zip(rows).map(coverage).collect())
 }
 
 /// As pgvector reads it.

@@ -8,14 +8,15 @@ use domain::flow::event::{FlowHead, FlowKind, FlowOrigin};
 use domain::flow::tree::{FlowNode, FlowNodeType};
 use domain::id::{AccountId, FlowId};
 use projections::flow_vectors::nearest::{EXACT_UP_TO, Search, nearest};
-use projections::flow_vectors::vectors::{Coverage, coverage, keep, wanting};
+use projections::flow_vectors::signs::{Coverage, accounts_to_embed, coverage, follow};
+use projections::flow_vectors::vectors::{keep, keep_of_texts, wanting};
 
 use crate::by_hand::ByHand;
 use crate::msp::Msp;
 use crate::tables;
 use crate::world::{World, new_id};
 
-/// A dimension that an index is for.
+/// What most small models have.
 const DIMENSION: u16 = 384;
 
 async fn tell(world: &World, account: AccountId, flow: FlowId, act: FlowAct) {
@@ -68,6 +69,12 @@ async fn embed(world: &World, account: AccountId, seed: u16) {
     let wanting = wanting(&world.pool, account, &model(), 1_000).await.unwrap();
     let made: Vec<_> = (seed..).zip(wanting).map(|(seed, it)| (it.hash, direction(seed))).collect();
     keep(&world.pool, account, &model(), &made).await.unwrap();
+    follow(&world.pool, account).await.unwrap();
+}
+
+/// Accounts that are still to be looked at.
+async fn behind(world: &World) -> Vec<AccountId> {
+    accounts_to_embed(&world.pool, &model(), 10).await.unwrap()
 }
 
 #[tokio::test]
@@ -87,7 +94,7 @@ async fn documents_follow_the_versions_and_what_is_embedded_is_not_asked_for_aga
     assert!(lacking(msp.account).await.is_empty());
     assert_eq!(lacking(rival.account).await.len(), 3, "the same texts of another account are its own");
     let known = coverage(&world.pool, msp.account, &[ModelId::new("none"), model()]).await.unwrap();
-    assert_eq!(known[0], Coverage { model: ModelId::new("none"), embedded: 0, documents: 3 });
+    assert_eq!(known[0], Coverage { model: ModelId::new("none"), embedded: 0, documents: 0 });
     assert_eq!((known[1].embedded, known[1].documents), (3, 3));
 
     // Folded anew, nothing is to be embedded.
@@ -99,12 +106,36 @@ async fn documents_follow_the_versions_and_what_is_embedded_is_not_asked_for_aga
     tell(&world, msp.account, flow, FlowAct::Retire).await;
     tables::forget(&world.pool).await;
     live.fold(&world).await;
+    assert!(behind(&world).await.contains(&msp.account), "signs of what is no document any more");
+    follow(&world.pool, msp.account).await.unwrap();
+    assert_eq!(behind(&world).await, [rival.account]);
     let known = coverage(&world.pool, msp.account, &[model()]).await.unwrap();
     assert_eq!(known[0].documents, 0, "a retired flow is found by nothing");
 }
 
 #[tokio::test]
-async fn the_index_finds_what_looking_at_every_document_finds_and_nothing_of_another_account() {
+async fn a_text_whose_vector_was_there_before_it_became_a_document_is_found_once_signs_have_followed() {
+    let world = World::new().await;
+    let msp = Msp::open(&world, "UTC").await;
+    let texts = ["Paper", "Paper one, Paper two, Paper three, Paper four", "Paper five"];
+    let made: Vec<_> = (1..).zip(texts).map(|(seed, text)| (text.to_owned(), direction(seed))).collect();
+    keep_of_texts(&world.pool, msp.account, &model(), &made).await.unwrap();
+    assert!(behind(&world).await.is_empty(), "texts that are no documents need no signs");
+    let flow = publish(&world, msp.account, "Paper").await;
+    ByHand::new().fold(&world).await;
+    assert!(wanting(&world.pool, msp.account, &model(), 10).await.unwrap().is_empty());
+    assert_eq!(behind(&world).await, [msp.account]);
+    follow(&world.pool, msp.account).await.unwrap();
+    assert!(behind(&world).await.is_empty());
+    let known = coverage(&world.pool, msp.account, &[model()]).await.unwrap();
+    assert_eq!((known[0].embedded, known[0].documents), (3, 3));
+    let search = Search { model: &model(), vector: &direction(2), documents: 3, exact_up_to: 0 };
+    let near = nearest(&world.pool, msp.account, search).await.unwrap();
+    assert!((near[&flow][0] - 1.0).abs() < 1e-5 && near[&flow].len() == 3, "{near:?}");
+}
+
+#[tokio::test]
+async fn like_signs_find_what_comparing_every_document_finds_and_nothing_of_another_account() {
     let world = World::new().await;
     let (msp, rival) = (Msp::open(&world, "UTC").await, Msp::open(&world, "UTC").await);
     let mut own = Vec::new();
@@ -120,30 +151,18 @@ async fn the_index_finds_what_looking_at_every_document_finds_and_nothing_of_ano
     let search = |exact_up_to| Search { model: &name, vector: &vector, documents: 75, exact_up_to };
     let ranked = async |exact_up_to| {
         let near = nearest(&world.pool, msp.account, search(exact_up_to)).await.unwrap();
-        let mut flows: Vec<_> = near.into_iter().map(|(flow, cosines)| (cosines[0], flow)).collect();
-        flows.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut flows: Vec<_> = near.into_iter().map(|(flow, cosines)| (cosines, flow)).collect();
+        flows.sort_by(|a, b| b.0[0].total_cmp(&a.0[0]).then(a.1.cmp(&b.1)));
         flows
     };
-    let (exact, by_index) = (ranked(EXACT_UP_TO).await, ranked(0).await);
+    let (exact, by_signs) = (ranked(EXACT_UP_TO).await, ranked(0).await);
     assert_eq!(exact.len(), 25);
-    assert!((exact[0].0 - 1.0).abs() < 1e-5, "the document of that very direction: {}", exact[0].0);
-    assert!(by_index.iter().all(|(_, flow)| own.contains(flow)), "nothing of another account");
-    let best = |found: &[(f64, FlowId)]| found.iter().take(10).map(|(_, flow)| *flow).collect::<Vec<_>>();
-    assert_eq!(best(&exact), best(&by_index));
-    // So few rows are sorted faster; what counts is that the index can answer this.
-    let mut connection = world.pool.acquire().await.unwrap();
-    for other_way in ["enable_seqscan", "enable_sort"] {
-        sqlx::query(&format!("SET {other_way} = off")).execute(&mut *connection).await.unwrap();
-    }
-    let plan: Vec<String> = sqlx::query_scalar(
-        "EXPLAIN SELECT hash FROM embeddings WHERE vector_dims(numbers) = 384
-         ORDER BY numbers::vector(384) <=> (SELECT numbers::vector(384) FROM embeddings LIMIT 1) LIMIT 5",
-    )
-    .fetch_all(&mut *connection)
-    .await
-    .unwrap();
-    assert!(plan.iter().any(|line| line.contains("embeddings_near_384")), "{plan:#?}");
+    assert!((exact[0].0[0] - 1.0).abs() < 1e-5, "the document of that very direction: {:?}", exact[0]);
+    assert!(by_signs.iter().all(|(_, flow)| own.contains(flow)), "nothing of another account");
+    assert_eq!(exact, by_signs, "so few documents are all among the nearest");
     let other = Vector::towards(vec![1.0, 2.0]).unwrap();
-    let search = Search { vector: &other, ..search(EXACT_UP_TO) };
-    assert!(nearest(&world.pool, msp.account, search).await.unwrap().is_empty(), "of another dimension");
+    for way in [EXACT_UP_TO, 0] {
+        let search = Search { vector: &other, ..search(way) };
+        assert!(nearest(&world.pool, msp.account, search).await.unwrap().is_empty(), "of another dimension");
+    }
 }

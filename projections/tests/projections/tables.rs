@@ -36,7 +36,7 @@ const TABLES: [(&str, &str, &str, &str); 22] = [
 ];
 
 /// The engine's, the log's, the workers', and the migrations' own.
-const NO_READ_MODELS: [&str; 17] = [
+const NO_READ_MODELS: [&str; 19] = [
     "_sqlx_migrations",
     "assistant_calls",
     "assistant_prompts",
@@ -45,6 +45,8 @@ const NO_READ_MODELS: [&str; 17] = [
     "assistant_reservations",
     "commands",
     "data_keys",
+    "document_coverage",
+    "document_signs",
     "embeddings",
     "events",
     "ledger_blocks",

@@ -5,6 +5,7 @@ mod access;
 mod archive;
 mod comparing;
 mod dumping;
+mod evaluating;
 mod events;
 mod operating;
 mod parquet;

@@ -41,6 +41,17 @@ impl fmt::Display for Share {
     }
 }
 
+/// One figure by its name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// What it says.
+    pub name: String,
+    /// 0..1.
+    pub value: f64,
+    /// What it is the ratio of; a mean is none.
+    pub share: Option<Share>,
+}
+
 /// How good matching was.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
@@ -86,6 +97,23 @@ impl Figures {
             reliability: (0..BANDS.len()).map(band).collect(),
         }
     }
+
+    /// All of them, the most telling first.
+    pub fn told(&self) -> Vec<Figure> {
+        let share = |name: String, share: Share| Figure { name, value: share.ratio(), share: Some(share) };
+        let mut told = vec![
+            share("top-1".to_owned(), self.top_1),
+            Figure { name: "MRR@3".to_owned(), value: self.mrr_3, share: None },
+            share("false-guided".to_owned(), self.false_guided),
+            share("guided, of them right".to_owned(), self.guided_right),
+            share("coverage at precision 0.9".to_owned(), self.covered),
+        ];
+        told.extend(self.by_domain.iter().map(|(domain, of)| share(format!("top-1, {domain}"), *of)));
+        told.extend(
+            self.reliability.iter().map(|(from, of)| share(format!("right from score {from:.1}"), *of)),
+        );
+        told
+    }
 }
 
 fn mrr_3(trials: &[Trial]) -> f64 {
@@ -121,16 +149,11 @@ fn covered(trials: &[Trial]) -> Share {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "  top-1                      {}", self.top_1)?;
-        writeln!(f, "  MRR@3                      {:.2}", self.mrr_3)?;
-        writeln!(f, "  false-guided               {}", self.false_guided)?;
-        writeln!(f, "  guided, of them right      {}", self.guided_right)?;
-        writeln!(f, "  coverage at precision 0.9  {}", self.covered)?;
-        for (domain, share) in &self.by_domain {
-            writeln!(f, "  top-1, {domain:19} {share}")?;
-        }
-        for (from, share) in &self.reliability {
-            writeln!(f, "  right from score {from:.1}       {share}")?;
+        for Figure { name, value, share } in self.told() {
+            match share {
+                Some(share) => writeln!(f, "  {name:26} {share}")?,
+                None => writeln!(f, "  {name:26} {value:.2}")?,
+            }
         }
         Ok(())
     }

@@ -1,20 +1,20 @@
-//! Configuration of embeddings: the model in a folder, the built-in hashing, or which model of a provider.
+//! Configuration of embeddings, the same for every program that compares meanings: the model in a folder, the built-in hashing, or
+//! which model of a provider.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use domain::embedding::Embedder;
-use integrations::embedding::hashing::Hashing;
-use integrations::embedding::openai::openai;
-use integrations::embedding::voyage::{self, voyage};
-use integrations::embedding::{RemoteModel, Waiting};
-use integrations::http::{Http, HttpSettings};
 
-use super::key::{filled, key};
-use super::local_model;
-use crate::embedders::Embedders;
+use super::embedders::Embedders;
+use super::hashing::Hashing;
+use super::openai::openai;
+use super::voyage::{self, voyage};
+use super::{RemoteModel, Waiting, in_folder};
+use crate::Misconfigured;
+use crate::http::{Http, HttpSettings};
+use crate::key::{filled, key};
 
 /// Who turns texts into vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -80,25 +80,30 @@ pub struct EmbeddingOptions {
 impl EmbeddingOptions {
     /// The embedders as configured. Those on this machine stay at hand, so that what they made serves while another one makes
     /// its own. Nothing is called yet.
-    pub fn embedders(&self) -> anyhow::Result<Embedders> {
+    ///
+    /// # Errors
+    /// What the one in force needs is not given, or can't be used.
+    pub fn embedders(&self) -> Result<Embedders, Misconfigured> {
         let hashing: Arc<dyn Embedder> = Arc::new(Hashing::default());
-        let local = || local_model::read(&self.embedding_folder);
-        let here = local_model::is_in(&self.embedding_folder);
+        let local = || in_folder::read(&self.embedding_folder);
+        let here = in_folder::is_in(&self.embedding_folder);
         let in_force = match self.embedder {
             Some(EmbedderKind::None) => return Ok(Embedders::default()),
-            Some(EmbedderKind::Local) => local().context("the local embedding model")?,
-            None if here => local().context("the local embedding model")?,
+            Some(EmbedderKind::Local) => local().map_err(Misconfigured::LocalModel)?,
+            None if here => local().map_err(Misconfigured::LocalModel)?,
             None | Some(EmbedderKind::Hashing) => hashing.clone(),
             Some(EmbedderKind::Voyage) => {
                 let Some(key) = self.key()? else {
-                    bail!("voyage needs FLOWPILOT_EMBEDDING_KEY or FLOWPILOT_EMBEDDING_KEY_FILE")
+                    return Err(Misconfigured::Lacking(
+                        "voyage needs FLOWPILOT_EMBEDDING_KEY or FLOWPILOT_EMBEDDING_KEY_FILE",
+                    ));
                 };
                 let model = self.model(Some(voyage::BASE_URL))?;
-                Arc::new(voyage(http()?, model, &key, Waiting::default()).context("the embedder")?)
+                Arc::new(voyage(http()?, model, &key, Waiting::default())?)
             }
             Some(EmbedderKind::OpenAi) => {
                 let (model, key) = (self.model(None)?, self.key()?);
-                Arc::new(openai(http()?, model, key.as_deref(), Waiting::default()).context("the embedder")?)
+                Arc::new(openai(http()?, model, key.as_deref(), Waiting::default())?)
             }
         };
         let before = if here { local().ok() } else { None };
@@ -107,17 +112,19 @@ impl EmbeddingOptions {
 
     /// What the log says at the start: somebody without a model should know what they miss.
     pub fn notice(&self) -> Option<&'static str> {
-        (self.embedder.is_none() && !local_model::is_in(&self.embedding_folder)).then_some(
+        (self.embedder.is_none() && !in_folder::is_in(&self.embedding_folder)).then_some(
             "no embedding model here, or none that this program can read: flows are matched by the built-in hashing, which sees words and not meaning",
         )
     }
 
-    fn model(&self, default_url: Option<&str>) -> anyhow::Result<RemoteModel> {
+    fn model(&self, default_url: Option<&str>) -> Result<RemoteModel, Misconfigured> {
         let Some(base_url) = filled(self.embedding_url.as_deref()).or(default_url) else {
-            bail!("openai needs FLOWPILOT_EMBEDDING_URL, e.g. http://localhost:11434/v1")
+            return Err(Misconfigured::Lacking(
+                "openai needs FLOWPILOT_EMBEDDING_URL, e.g. http://localhost:11434/v1",
+            ));
         };
         let Some(model) = filled(self.embedding_model.as_deref()) else {
-            bail!("this embedder needs FLOWPILOT_EMBEDDING_MODEL")
+            return Err(Misconfigured::Lacking("this embedder needs FLOWPILOT_EMBEDDING_MODEL"));
         };
         Ok(RemoteModel {
             base_url: base_url.to_owned(),
@@ -126,13 +133,13 @@ impl EmbeddingOptions {
         })
     }
 
-    fn key(&self) -> anyhow::Result<Option<String>> {
+    fn key(&self) -> Result<Option<String>, Misconfigured> {
         key(self.embedding_key.as_deref(), self.embedding_key_file.as_deref(), "the embedder's key")
     }
 }
 
-fn http() -> anyhow::Result<Http> {
-    Ok(Http::new(HttpSettings::default())?)
+fn http() -> Result<Http, Misconfigured> {
+    Http::new(HttpSettings::default())
 }
 
 #[cfg(test)]
@@ -153,7 +160,7 @@ mod tests {
     }
 
     fn in_force(arguments: &[&str]) -> Result<String, String> {
-        let embedders = options(arguments).embedders().map_err(|error| format!("{error:#}"))?;
+        let embedders = options(arguments).embedders().map_err(|error| error.to_string())?;
         Ok(embedders.in_force().map_or("none", |embedder| embedder.model().as_str()).to_owned())
     }
 

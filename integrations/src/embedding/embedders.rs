@@ -1,7 +1,5 @@
 //! Who turns texts into vectors: the embedder in force, and others whose vectors still serve until it has made its own.
 
-pub mod kept;
-
 use std::fmt;
 use std::sync::Arc;
 

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::embedding::Embedder;
+use domain::embedding::{EmbedError, Embedder};
+
 #[cfg(feature = "local-model")]
-use integrations::embedding::local::Local;
+use super::local::Local;
 
 /// The model in a folder.
 #[cfg(feature = "local-model")]
-pub(super) fn read(folder: &Path) -> anyhow::Result<Arc<dyn Embedder>> {
+pub(super) fn read(folder: &Path) -> Result<Arc<dyn Embedder>, EmbedError> {
     Ok(Arc::new(Local::new(folder)?))
 }
 
@@ -21,11 +22,11 @@ pub(super) fn is_in(folder: &Path) -> bool {
 
 /// Never: nothing here can read one.
 #[cfg(not(feature = "local-model"))]
-pub(super) fn read(folder: &Path) -> anyhow::Result<Arc<dyn Embedder>> {
-    anyhow::bail!(
-        "this program was built without the feature local-model, so that {} cannot be read",
-        folder.display()
-    )
+pub(super) fn read(folder: &Path) -> Result<Arc<dyn Embedder>, EmbedError> {
+    let folder = folder.display();
+    Err(EmbedError::Unusable(format!(
+        "this program was built without the feature local-model, so that {folder} cannot be read"
+    )))
 }
 
 /// None that could be read.
