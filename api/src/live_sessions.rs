@@ -10,6 +10,7 @@ use event_store::error::StoreError;
 use event_store::executor::Committed;
 use event_store::log::Until;
 use event_store::store::EventStore;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use uuid::Uuid;
 
@@ -42,7 +43,9 @@ impl Default for LiveSessions {
                 .sum();
             u32::try_from(FRAME + intake + steps).unwrap_or(u32::MAX)
         };
-        Self { kept: Cache::builder().max_capacity(MOST).weigher(weigh).build() }
+        let kept =
+            Cache::builder().max_capacity(MOST).weigher(weigh).eviction_policy(EvictionPolicy::lru()).build();
+        Self { kept }
     }
 }
 

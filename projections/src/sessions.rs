@@ -140,11 +140,21 @@ async fn load(
     going_on.retain(|_, (first, _)| *first > 1);
     let mut folded: HashMap<Uuid, Folded> = HashMap::new();
     let mut missing: Vec<Uuid> = Vec::new();
-    for (id, (first, events)) in going_on {
-        match kept.take(id, first - 1, &events) {
-            Some(session) => drop(folded.insert(id, session)),
-            None => missing.push(id),
+    for (id, (first, events)) in &going_on {
+        match kept.take(*id, first - 1, events) {
+            Some(session) => drop(folded.insert(*id, session)),
+            None => missing.push(*id),
         }
+    }
+    if !missing.is_empty() {
+        let light = rows::load_light(&mut *connection, &missing).await?;
+        for (view, matched_at) in light {
+            let id = view.id.0;
+            if going_on.get(&id).is_some_and(|(_, events)| light::suffices(&view, events)) {
+                folded.insert(id, Folded::going_on(view, matched_at));
+            }
+        }
+        missing.retain(|id| !folded.contains_key(id));
     }
     if !missing.is_empty() {
         for (view, matched_at) in rows::load(&mut *connection, &missing).await? {

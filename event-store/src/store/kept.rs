@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use cqrs_es::Aggregate;
 use domain::id::AccountId;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use uuid::Uuid;
 
 use super::Loaded;
 
-/// How many are kept, and for how long without a command.
+/// How many are kept, the last ones, and for how long without a command: what had many commands yesterday need not have one today.
 const MOST: u64 = 1_000;
 const KEPT_UNUSED: Duration = Duration::from_mins(10);
 
@@ -35,7 +36,12 @@ struct Held {
 
 impl Default for Kept {
     fn default() -> Self {
-        Self { slots: Cache::builder().max_capacity(MOST).time_to_idle(KEPT_UNUSED).build() }
+        let slots = Cache::builder()
+            .max_capacity(MOST)
+            .time_to_idle(KEPT_UNUSED)
+            .eviction_policy(EvictionPolicy::lru())
+            .build();
+        Self { slots }
     }
 }
 

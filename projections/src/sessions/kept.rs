@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, Utc};
 use domain::session::event::SessionEvent;
 use domain::session::view::SessionView;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use uuid::Uuid;
 
@@ -39,7 +40,8 @@ struct Session {
 impl Default for Kept {
     fn default() -> Self {
         let weigh = |_: &Uuid, session: &Session| u32::try_from(session.bytes + MORE).unwrap_or(u32::MAX);
-        let sessions = Cache::builder().max_capacity(MOST).weigher(weigh).build();
+        let sessions =
+            Cache::builder().max_capacity(MOST).weigher(weigh).eviction_policy(EvictionPolicy::lru()).build();
         Self { sessions, forgotten: AtomicU64::new(0) }
     }
 }

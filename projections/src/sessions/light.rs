@@ -43,6 +43,17 @@ pub(super) fn lighten(view: &mut SessionView) {
     }
 }
 
+/// So many steps, of which none is there but the open one at its place.
+pub(super) fn steps(count: usize, open: Option<(usize, StepView)>) -> Vec<Arc<StepView>> {
+    let mut steps = vec![LEFT_OUT.clone(); count];
+    if let Some((place, open)) = open
+        && let Some(step) = steps.get_mut(place)
+    {
+        *step = Arc::new(open);
+    }
+    steps
+}
+
 /// Whether a session without the steps that are over can go on with these events of it.
 pub(super) fn suffices(view: &SessionView, events: &[&SessionEvent]) -> bool {
     let mut there: HashSet<StepId> =

@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
-use super::Folded;
+use super::{Folded, light};
 use crate::error::ProjectionError;
 
 /// What [`Whole`] is read from, of a table `sessions AS session`.
@@ -39,6 +39,38 @@ pub(super) async fn load(
     let rows = sqlx::query(&sql).bind(ids).fetch_all(connection).await?;
     let read = rows.iter().map(|row| Ok((Whole::from_row(row)?.0, row.try_get("matched_at")?)));
     Ok(read.collect::<Result<_, sqlx::Error>>()?)
+}
+
+/// The same without the steps that are over: most events need none of them, and they are most of a session.
+pub(super) async fn load_light(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<Vec<(SessionView, Option<DateTime<Utc>>)>, ProjectionError> {
+    let rows = sqlx::query(
+        "SELECT session.matched_at, session.document, open.ordinal, open.document AS step, coalesce((
+             SELECT step.ordinal + 1 FROM session_steps AS step
+             WHERE step.session = session.id ORDER BY step.ordinal DESC LIMIT 1), 0) AS steps
+         FROM sessions AS session LEFT JOIN LATERAL (
+             SELECT step.ordinal, step.document FROM session_steps AS step
+             WHERE step.session = session.id AND step.document ->> 'id' = session.document ->> 'current'
+             ORDER BY step.ordinal DESC LIMIT 1) AS open ON true
+         WHERE session.id = ANY($1)",
+    )
+    .bind(ids)
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let Json(mut view): Json<SessionView> = row.try_get("document")?;
+            let steps: i32 = row.try_get("steps")?;
+            let open: Option<Json<StepView>> = row.try_get("step")?;
+            let ordinal: Option<i32> = row.try_get("ordinal")?;
+            let place = ordinal.and_then(|ordinal| usize::try_from(ordinal).ok());
+            view.steps =
+                light::steps(usize::try_from(steps).unwrap_or(0), place.zip(open.map(|step| step.0)));
+            Ok((view, row.try_get("matched_at")?))
+        })
+        .collect()
 }
 
 /// Writes the rows of a batch.

@@ -14,19 +14,24 @@ use crate::world::World;
 pub(crate) struct ByHand {
     projections: Vec<Arc<dyn Projection>>,
     at: Position,
+    folds: usize,
 }
 
 impl ByHand {
     pub(crate) fn new() -> Self {
-        Self { projections: projections::all(), at: Position::START }
+        Self { projections: projections::all(), at: Position::START, folds: 0 }
     }
 
-    /// Everything new, in one batch a projection.
+    /// Everything new, in one batch a projection; every third time as after a restart, with nothing kept in memory.
     pub(crate) async fn fold(&mut self, world: &World) {
         let page = world.store.log().page(self.at, 10_000, &[]).await.unwrap();
         assert!(page.events.len() < 10_000);
         let events: Vec<Arc<RecordedEvent>> = page.events.into_iter().map(Arc::new).collect();
+        self.folds += 1;
         for projection in &self.projections {
+            if self.folds.is_multiple_of(3) {
+                projection.forget();
+            }
             let taken: Vec<_> =
                 events.iter().filter(|event| projection.takes(&event.event_type)).cloned().collect();
             let mut work = Vec::new();
