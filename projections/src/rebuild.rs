@@ -201,6 +201,9 @@ pub async fn last_rate(pool: &PgPool, projection: &str) -> Result<Option<f64>, P
 /// Does what is asked for, one rebuild at a time in this process, until told to stop. `projections` are instances of their own:
 /// what they keep in memory belongs to the rows that they build.
 pub async fn run(engine: Engine, projections: Vec<Arc<dyn Projection>>, stop: CancellationToken) {
+    for projection in &projections {
+        swap::drop_past(&engine.pool, projection.name()).await;
+    }
     while !stop.is_cancelled() {
         match wanted(&engine.pool).await {
             Ok(asked) => {

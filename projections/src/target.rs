@@ -71,6 +71,11 @@ pub(crate) fn retired(projection: &str) -> String {
     format!("retired_{projection}")
 }
 
+/// The schema of rows that are no way back any more, until they are dropped.
+pub(crate) fn past(projection: &str) -> String {
+    format!("past_{projection}")
+}
+
 /// The name of a rebuild's checkpoint.
 pub(crate) fn checkpoint(projection: &str) -> String {
     format!("{projection}@rebuild")

@@ -1,21 +1,23 @@
 //! The swap: one short transaction in which the new rows take the old ones' place.
 
+use std::time::Duration;
+
 use event_store::transaction;
-use sqlx::{Executor, PgConnection};
+use sqlx::{Executor, PgConnection, PgPool};
 use tokio::time::Instant;
 
 use super::{checkpoint_of, schema, way_back};
 use crate::checkpoint;
 use crate::error::ProjectionError;
 use crate::runner::Runner;
-use crate::target::retired;
+use crate::target::{past, retired};
 use domain::recorded_event::Position;
 
 /// Whoever reads or writes the old rows ends within this time, or the swap is tried again later: readers that wait behind it
 /// would wait as long.
 const PATIENCE: &str = "SET LOCAL lock_timeout = '250ms'";
 /// Most events that may be left to fold within the swap.
-const MOST_LEFT: i64 = 500;
+const MOST_LEFT: i64 = 200;
 
 /// Swaps, if that is to be had at once. False: try again after catching up.
 pub(super) async fn try_to(runner: &mut Runner<'_>) -> Result<bool, ProjectionError> {
@@ -35,6 +37,7 @@ async fn swap(runner: &mut Runner<'_>) -> Result<bool, ProjectionError> {
     for table in projection.tables() {
         transaction.execute(format!("LOCK TABLE public.{table} IN ACCESS EXCLUSIVE MODE").as_str()).await?;
     }
+    let locked = Instant::now();
     let served: Option<(i64,)> =
         sqlx::query_as("SELECT position FROM projection_checkpoints WHERE name = $1 FOR UPDATE")
             .bind(name)
@@ -60,23 +63,47 @@ async fn swap(runner: &mut Runner<'_>) -> Result<bool, ProjectionError> {
     }
     take_over(&mut transaction, name, projection.version(), at).await?;
     transaction.commit().await?;
+    let ended = Instant::now();
     tracing::info!(
         projection.name = name,
         position = at.0,
-        swap.milliseconds = begun.elapsed().as_secs_f64() * 1_000.0,
+        swap.waited_milliseconds = milliseconds(locked - begun),
+        swap.held_milliseconds = milliseconds(ended - locked),
         "a projection was built anew; its new rows serve"
     );
+    drop_past(&engine.pool, name).await;
     Ok(true)
 }
 
-/// The old rows are kept aside, as the way back, until the next rebuild.
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
+}
+
+/// Drops what a swap replaced as the way back: outside of it, because a million rows take long. What is left all the same,
+/// by a process that ended here, is dropped by the next that starts, or by the next swap.
+pub(super) async fn drop_past(pool: &PgPool, name: &str) {
+    let dropped = pool.execute(format!("DROP SCHEMA IF EXISTS {} CASCADE", past(name)).as_str()).await;
+    if let Err(error) = dropped {
+        tracing::warn!(projection.name = name, error = %error, "rows of before cannot be dropped yet");
+    }
+}
+
+/// The old rows are kept aside, as the way back, until the next rebuild. Those that were it are only put out of the way.
 async fn move_tables(
     connection: &mut PgConnection,
     name: &str,
     tables: &[&str],
 ) -> Result<(), ProjectionError> {
-    let (new, old) = (schema(name), retired(name));
-    connection.execute(format!("DROP SCHEMA IF EXISTS {old} CASCADE; CREATE SCHEMA {old}").as_str()).await?;
+    let (new, old, older) = (schema(name), retired(name), past(name));
+    connection.execute(format!("DROP SCHEMA IF EXISTS {older} CASCADE").as_str()).await?;
+    let there: bool = sqlx::query_scalar("SELECT to_regnamespace($1) IS NOT NULL")
+        .bind(&old)
+        .fetch_one(&mut *connection)
+        .await?;
+    if there {
+        connection.execute(format!("ALTER SCHEMA {old} RENAME TO {older}").as_str()).await?;
+    }
+    connection.execute(format!("CREATE SCHEMA {old}").as_str()).await?;
     for table in tables {
         connection.execute(format!("ALTER TABLE public.{table} SET SCHEMA {old}").as_str()).await?;
         connection.execute(format!("ALTER TABLE {new}.{table} SET SCHEMA public").as_str()).await?;

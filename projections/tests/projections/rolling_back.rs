@@ -158,3 +158,30 @@ async fn what_an_ended_rebuild_left_does_not_keep_the_next_one_from_its_work() {
     process.stop().await;
     assert_same_as_anew(&world).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_a_process_left_when_it_ended_behind_a_swap_are_dropped_by_the_next() {
+    let world = World::new().await;
+    let mut story = Story::begin(&world).await;
+    tell(&mut story, 2).await;
+    let left = "pg_namespace WHERE nspname LIKE 'past_%'";
+    let process = Process::start(&world, projections::all());
+    process.shows(&world, &names()).await;
+    // What is left while a process runs is out of the next swap's way.
+    built_anew(&world, &Usage).await;
+    execute(&world, "CREATE SCHEMA past_usage CREATE TABLE usage (day date)").await;
+    built_anew(&world, &Usage).await;
+    eventually(async || world.count(left).await == 0).await;
+    assert!(
+        rebuild::retired(&world.pool, "usage").await.unwrap().is_some(),
+        "the last ones are the way back"
+    );
+    process.stop().await;
+
+    execute(&world, "CREATE SCHEMA past_usage CREATE TABLE usage (day date)").await;
+    execute(&world, "CREATE SCHEMA past_sessions CREATE TABLE sessions (day date)").await;
+    let process = Process::start(&world, projections::all());
+    eventually(async || world.count(left).await == 0).await;
+    assert!(rebuild::retired(&world.pool, "usage").await.unwrap().is_some());
+    process.stop().await;
+}
