@@ -8,12 +8,16 @@ use std::borrow::Cow;
 
 use sqlx::{PgPool, Postgres, Transaction};
 
-/// Begins a transaction; if nobody waits for it any more, it is rolled back.
+/// A process that is frozen within a transaction keeps its locks no longer than this: others would wait for ever.
+const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'";
+
+/// Begins a transaction; if nobody waits for it any more, it is rolled back. It ends, too, where ten seconds pass between two
+/// of its statements: whoever may need longer begins it by [`begin_with`].
 ///
 /// # Errors
 /// As the database says; [`sqlx::Error::WorkerCrashed`] where the runtime ends meanwhile.
 pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    begin_with(pool, "BEGIN").await
+    begin_with(pool, BEGIN).await
 }
 
 /// Begins a transaction by a statement of one's own.

@@ -35,7 +35,8 @@ pub struct Imported {
 impl Import {
     /// Begins, if there is no event yet.
     pub async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
-        let mut transaction = transaction::begin(pool).await?;
+        // What is imported may come slowly.
+        let mut transaction = transaction::begin_with(pool, "BEGIN").await?;
         // Nobody appends meanwhile; and no reader goes past what is not committed, as with every other writer.
         sqlx::query("LOCK TABLE events IN EXCLUSIVE MODE").execute(&mut *transaction).await?;
         sqlx::query("SELECT pg_advisory_xact_lock_shared(17996::bigint << 48)")

@@ -1,4 +1,4 @@
-//! Transactions that nobody waits for any more.
+//! Transactions that nobody waits for any more, and those whose process is frozen.
 
 use std::pin::pin;
 use std::task::Poll;
@@ -32,4 +32,19 @@ async fn a_transaction_given_up_while_it_begins_leaves_no_connection_in_the_midd
             sqlx::query_scalar("SELECT pg_try_advisory_xact_lock(7)").fetch_one(&shelf.pool).await.unwrap();
         assert!(ended, "given up after {patience} polls");
     }
+}
+
+#[tokio::test]
+async fn a_frozen_process_keeps_its_locks_for_seconds_and_connections_go_on_as_they_were() {
+    let shelf = shelf().await;
+    let options = shelf.pool.connect_options();
+    let pool = PgPoolOptions::new().max_connections(1).connect_with((*options).clone()).await.unwrap();
+    let limit = "SHOW idle_in_transaction_session_timeout";
+    let before: String = sqlx::query_scalar(limit).fetch_one(&pool).await.unwrap();
+    let mut begun = transaction::begin(&pool).await.unwrap();
+    let within: String = sqlx::query_scalar(limit).fetch_one(&mut *begun).await.unwrap();
+    assert_eq!(within, "10s");
+    begun.commit().await.unwrap();
+    let after: String = sqlx::query_scalar(limit).fetch_one(&pool).await.unwrap();
+    assert_eq!(after, before);
 }

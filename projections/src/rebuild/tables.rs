@@ -10,6 +10,7 @@ use crate::projection::Projection;
 /// Makes the tables, empty, without keys and indexes.
 pub(super) async fn create(pool: &PgPool, projection: &dyn Projection) -> Result<(), ProjectionError> {
     let schema = schema(projection.name());
+    end_others(pool, &schema).await?;
     let mut transaction = transaction::begin(pool).await?;
     transaction
         .execute(format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}").as_str())
@@ -30,6 +31,20 @@ pub(super) async fn create(pool: &PgPool, projection: &dyn Projection) -> Result
         }
     }
     transaction.commit().await?;
+    Ok(())
+}
+
+/// Ends the transactions of those who still write these tables: they lost the rebuild, may be frozen in the midst of a copy,
+/// and would let nobody begin anew. Whoever reads them, a backup say, is waited for.
+async fn end_others(pool: &PgPool, schema: &str) -> Result<(), ProjectionError> {
+    let sql = "SELECT count(pg_terminate_backend(pid)) FROM (
+                   SELECT DISTINCT pid FROM pg_locks JOIN pg_class ON pg_class.oid = relation
+                   WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                     AND relnamespace = to_regnamespace($1) AND mode = 'RowExclusiveLock') AS other";
+    let ended: i64 = sqlx::query_scalar(sql).bind(schema).fetch_one(pool).await?;
+    if ended > 0 {
+        tracing::warn!(schema, ended, "whoever had this rebuild before was still at it");
+    }
     Ok(())
 }
 

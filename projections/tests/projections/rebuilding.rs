@@ -425,3 +425,24 @@ async fn a_skipped_event_is_left_out_with_its_reason_now_and_in_every_rebuild() 
     assert_eq!(ends(&world, "usage").await, State::Done, "a strict rebuild leaves it out too");
     process.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_is_frozen_in_the_midst_of_a_copy_keeps_no_other_from_beginning_anew() {
+    let world = World::new().await;
+    let mut story = Story::begin(&world).await;
+    tell(&mut story, 2).await;
+    let table = "CREATE TABLE rebuild_usage.usage_days (LIKE public.usage_days)";
+    for sql in ["CREATE SCHEMA rebuild_usage", table] {
+        sqlx::query(sql).execute(&world.pool).await.unwrap();
+    }
+    let mut frozen = world.pool.acquire().await.unwrap();
+    let copying = frozen.copy_in_raw("COPY rebuild_usage.usage_days FROM STDIN").await.unwrap();
+
+    let process = Process::start(&world, projections::all());
+    process.shows(&world, &names()).await;
+    ask(&world, &Usage, false).await;
+    assert_eq!(ends(&world, "usage").await, State::Done);
+    assert!(copying.finish().await.is_err(), "what it held was taken from it");
+    process.stop().await;
+    assert_same_as_anew(&world).await;
+}
