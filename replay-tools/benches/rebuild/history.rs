@@ -9,8 +9,6 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Executor, PgPool};
 
 const KEY: &str = "a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7";
-/// So many events a simulated session has, about.
-const EACH: u64 = 34;
 const DAYS: &str = "365";
 
 pub(crate) struct History {
@@ -21,8 +19,8 @@ pub(crate) struct History {
 }
 
 impl History {
-    pub(crate) async fn simulate(pool: &PgPool, database: &PgConnectOptions, events: u64) -> Self {
-        let sessions = (events / EACH).max(1).to_string();
+    pub(crate) async fn simulate(pool: &PgPool, database: &PgConnectOptions, sessions: u64) -> Self {
+        let sessions = sessions.to_string();
         let program = env!("CARGO_BIN_EXE_flowpilot-replay");
         let ended = Command::new(program)
             .args(["simulate", "--yes", "--days", DAYS, "--sessions", &sessions])

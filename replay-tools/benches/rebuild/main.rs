@@ -2,19 +2,25 @@
 //! memory that a rebuild takes, and what export and time travel cost.
 //!
 //! `DATABASE_URL` names the server; a database is made there and dropped again. `-- --events 20000` says how long the simulated
-//! history is, about; `-- --large` takes a million events.
+//! history is, about; `-- --large` takes a million events. `-- --equal 200000` measures nothing of that: over the history of so
+//! many sessions every projection follows live and is built anew, and both must have the same rows.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a benchmark prints its table, and may fail loudly"
 )]
 
+mod equal;
 mod history;
 mod memory;
 mod ours;
 mod views;
 
+use std::sync::Arc;
+
 use event_store::testing::database;
+use projections::projection::Projection;
+use projections::sessions::Sessions;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
@@ -22,6 +28,8 @@ use crate::history::History;
 
 const EVENTS: u64 = 100_000;
 const LARGE: u64 = 1_000_000;
+/// So many events a simulated session has, about.
+const EACH: u64 = 34;
 /// As a server has.
 const CONNECTIONS: u32 = 16;
 
@@ -31,16 +39,20 @@ async fn main() {
     let options = database.connect_options();
     let connections = PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false);
     let pool = connections.connect_with(options.clone()).await.unwrap();
-    measure(&pool, &History::simulate(&pool, &options, events()).await).await;
+    if let Some(sessions) = named("--equal") {
+        equal::every_projection(&pool, &History::simulate(&pool, &options, sessions).await).await;
+    } else {
+        let large = std::env::args().any(|it| it == "--large").then_some(LARGE);
+        let events = named("--events").or(large).unwrap_or(EVENTS);
+        measure(&pool, &History::simulate(&pool, &options, (events / EACH).max(1)).await).await;
+    }
     pool.close().await;
 }
 
-/// How many events are wanted.
-fn events() -> u64 {
-    let arguments: Vec<String> = std::env::args().collect();
-    let named = arguments.iter().position(|it| it == "--events").and_then(|at| arguments.get(at + 1));
-    let large = arguments.iter().any(|it| it == "--large").then_some(LARGE);
-    named.map(|it| it.parse().unwrap()).or(large).unwrap_or(EVENTS)
+/// The number behind this argument.
+fn named(argument: &str) -> Option<u64> {
+    let mut arguments = std::env::args().skip_while(|it| it != argument);
+    arguments.nth(1).map(|it| it.parse().unwrap())
 }
 
 async fn measure(pool: &PgPool, history: &History) {
@@ -48,9 +60,10 @@ async fn measure(pool: &PgPool, history: &History) {
     println!("{events} events of {} sessions, simulated", history.sessions);
     let read = ours::read_and_decode(history).await;
     println!("log read and decoded: {}", rate(events, read));
-    let live = ours::follow_live(pool, history).await;
+    let sessions: Arc<dyn Projection> = Arc::new(Sessions::default());
+    let live = ours::follow_live(pool, history, &sessions).await;
     println!("sessions followed live: {}, wanted 0.2", beside(events, live, read));
-    let (rebuilt, peak) = ours::rebuild(pool, history).await;
+    let (rebuilt, peak) = ours::rebuild(pool, history, &sessions).await;
     println!("sessions built anew: {}, wanted 0.4", beside(events, rebuilt, read));
     match peak {
         Some(peak) => println!("most resident memory meanwhile: {peak} MB, wanted 400 MB at most"),

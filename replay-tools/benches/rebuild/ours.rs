@@ -20,7 +20,6 @@ use projections::freshness::Freshness;
 use projections::projection::Projection;
 use projections::rebuild::{State, Wanted};
 use projections::runner::{self, Engine};
-use projections::sessions::Sessions;
 use projections::{rebuild, sharing};
 use sqlx::PgPool;
 use tokio::sync::Notify;
@@ -52,14 +51,12 @@ pub(crate) async fn read_and_decode(history: &History) -> f64 {
     started.elapsed().as_secs_f64()
 }
 
-/// Lets the projection of the sessions follow the whole log, in order.
-pub(crate) async fn follow_live(pool: &PgPool, history: &History) -> f64 {
+/// Lets a projection follow the whole log, in order.
+pub(crate) async fn follow_live(pool: &PgPool, history: &History, projection: &Arc<dyn Projection>) -> f64 {
     let last = last(history).await;
     let started = Instant::now();
-    let running = Running::start(pool, history, |engine, stop| {
-        runner::run(engine, Arc::new(Sessions::default()), stop)
-    });
-    while checkpoint::of(pool, "sessions").await.unwrap().unwrap_or_default() < last {
+    let running = Running::start(pool, history, |engine, stop| runner::run(engine, projection.clone(), stop));
+    while checkpoint::of(pool, projection.name()).await.unwrap().unwrap_or_default() < last {
         sleep(LOOK).await;
     }
     let took = started.elapsed().as_secs_f64();
@@ -67,18 +64,21 @@ pub(crate) async fn follow_live(pool: &PgPool, history: &History) -> f64 {
     took
 }
 
-/// Builds the sessions anew, from asking until the new rows serve; and the most memory meanwhile, in megabytes.
-pub(crate) async fn rebuild(pool: &PgPool, history: &History) -> (f64, Option<u64>) {
+/// Builds a projection anew, from asking until the new rows serve; and the most memory meanwhile, in megabytes.
+pub(crate) async fn rebuild(
+    pool: &PgPool,
+    history: &History,
+    projection: &Arc<dyn Projection>,
+) -> (f64, Option<u64>) {
     let last = last(history).await;
     let known = memory::forget_peak();
     let started = Instant::now();
-    let sessions = Sessions::default();
-    assert!(rebuild::request(pool, &sessions, last, Wanted { strict: true, by: None }).await.unwrap());
-    let running = Running::start(pool, history, |engine, stop| {
-        rebuild::run(engine, vec![Arc::new(Sessions::default())], stop)
-    });
+    let wanted = Wanted { strict: true, by: None };
+    assert!(rebuild::request(pool, &**projection, last, wanted).await.unwrap());
+    let running =
+        Running::start(pool, history, |engine, stop| rebuild::run(engine, vec![projection.clone()], stop));
     let done = loop {
-        let rebuild = rebuild::of(pool, sessions.name()).await.unwrap().unwrap();
+        let rebuild = rebuild::of(pool, projection.name()).await.unwrap().unwrap();
         match rebuild.state {
             State::Running => sleep(LOOK).await,
             State::Done => break started.elapsed().as_secs_f64(),
