@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
 use domain::clock::SystemClock;
 use event_store::embedded::{Embedded, running_url};
 use event_store::options::DatabaseOptions;
@@ -48,7 +47,11 @@ impl Connection {
             .acquire_timeout(ACQUIRE)
             .connect_with(connect)
             .await
-            .context("the database can't be opened")?;
+            .map_err(|error| if is_pooler_refusal(&error) { pooled().into() } else { error.into() })
+            .map_err(|error: anyhow::Error| error.context("the database can't be opened"))?;
+        if access == Access::Read && !is_read_only(&pool).await? {
+            return Err(pooled().into());
+        }
         Ok(Self { pool, master: master_key(options)?, own })
     }
 
@@ -70,6 +73,25 @@ impl Connection {
             own.stop().await;
         }
     }
+}
+
+/// A pooler in between may leave out what was asked of the connection, and the database would no longer refuse to change.
+async fn is_read_only(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    let sql = "SELECT current_setting('default_transaction_read_only')::boolean";
+    sqlx::query_scalar(sql).fetch_one(pool).await
+}
+
+/// `PgBouncer` does not know the parameter by which a connection is made read-only.
+fn is_pooler_refusal(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.message().contains("startup parameter"))
+}
+
+fn pooled() -> Failure {
+    Failure::Usage(
+        "behind this address is a connection pooler such as PgBouncer, through which nothing keeps this tool from changing \
+         what it only reads: let DATABASE_URL name PostgreSQL itself"
+            .to_owned(),
+    )
 }
 
 async fn find(options: &DatabaseOptions) -> anyhow::Result<(PgConnectOptions, Option<Embedded>)> {

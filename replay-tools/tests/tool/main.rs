@@ -9,6 +9,7 @@ mod evaluating;
 mod events;
 mod operating;
 mod parquet;
+mod pooler;
 mod rebuilding;
 mod reports;
 mod serving;
