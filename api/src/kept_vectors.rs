@@ -10,6 +10,8 @@ use projections::flow_vectors::vectors;
 use sqlx::PgPool;
 use tokio::time::timeout;
 
+use crate::embedding_calls::embed;
+
 /// Texts that are embedded and kept together, so that who comes too late leaves something to the next.
 const BATCH: usize = 32;
 
@@ -50,10 +52,7 @@ async fn of_all(
     let mut known = vectors::known(pool, account, embedder.model(), texts).await?;
     let wanting: Vec<String> = texts.iter().filter(|text| !known.contains_key(*text)).cloned().collect();
     for batch in wanting.chunks(BATCH) {
-        let made = embedder.embed(Usage::Document, batch).await?;
-        if made.len() != batch.len() {
-            return Err(EmbedError::Invalid("another number of vectors").into());
-        }
+        let made = embed(embedder, Usage::Document, batch).await?;
         let made: Vec<_> = batch.iter().cloned().zip(made).collect();
         vectors::keep_of_texts(pool, account, embedder.model(), &made).await?;
         known.extend(made);

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod embedding_calls;
 pub mod gaps;
 pub mod graphql;
 pub mod guide;

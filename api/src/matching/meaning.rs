@@ -6,13 +6,14 @@ use std::time::Duration;
 use domain::embedding::{EmbedError, ModelId, Usage};
 use domain::id::{AccountId, FlowId};
 use domain::matching::MatchPolicy;
-use projections::error::ProjectionError;
 use projections::flow_vectors::nearest::{EXACT_UP_TO, Search, nearest};
 use projections::flow_vectors::signs::{Coverage, coverage};
 use sqlx::PgPool;
 use tokio::time::timeout;
 
 use super::Matching;
+use crate::embedding_calls::embed;
+use crate::kept_vectors::Without;
 
 /// Somebody waits for the first step: an embedder that takes longer is done without.
 const LONGEST: Duration = Duration::from_secs(1);
@@ -28,17 +29,6 @@ pub(super) struct Meaning {
     cosines: HashMap<FlowId, Vec<f64>>,
     /// Every vector was compared; otherwise a flow that is missing is far away.
     exact: bool,
-}
-
-/// Why meaning can't be compared.
-#[derive(Debug, thiserror::Error)]
-enum Without {
-    #[error(transparent)]
-    Embedder(#[from] EmbedError),
-    #[error(transparent)]
-    Projection(#[from] ProjectionError),
-    #[error("it took too long")]
-    TooLong,
 }
 
 impl Meaning {
@@ -76,7 +66,7 @@ impl Matching {
         };
         let Some(embedder) = self.embedders.of(&model) else { return Ok(None) };
         let text: String = intake.chars().take(READ).collect();
-        let vectors = embedder.embed(Usage::Query, &[text]).await?;
+        let vectors = embed(&**embedder, Usage::Query, &[text]).await?;
         let vector = vectors.first().ok_or(EmbedError::Invalid("no vector"))?;
         let search = Search { model: &model, vector, documents, exact_up_to: EXACT_UP_TO };
         let cosines = nearest(pool, account, search).await?;

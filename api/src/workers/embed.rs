@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{WorkError, Worker};
 use crate::app::App;
+use crate::embedding_calls;
 
 /// Texts that are embedded and kept together.
 const BATCH: i64 = 32;
@@ -90,11 +91,8 @@ async fn embed(app: &App, embedder: &dyn Embedder, account: AccountId) -> Result
             return Err(WorkError::Refused("the server ends".to_owned()));
         }
         let (hashes, texts): (Vec<_>, Vec<_>) = wanting.into_iter().map(|it| (it.hash, it.content)).unzip();
-        let made = embedder.embed(Usage::Document, &texts).await;
+        let made = embedding_calls::embed(embedder, Usage::Document, &texts).await;
         let made = made.map_err(|error| WorkError::Refused(error.to_string()))?;
-        if made.len() != hashes.len() {
-            return Err(WorkError::Refused("the embedder gave another number of vectors".to_owned()));
-        }
         let made: Vec<_> = hashes.into_iter().zip(made).collect();
         vectors::keep(&app.background, account, embedder.model(), &made).await?;
     }

@@ -66,6 +66,26 @@ async fn under_policy(client: &Client, version: i64) -> bool {
     matches(client, HUMMING).await.first().is_some_and(|best| best["policyVersion"] == version)
 }
 
+/// How many texts went to embedders, in all tests of this process.
+async fn sent(world: &World, usage: &str) -> u64 {
+    let metrics = world.nobody.get("/metrics").await.text().await.unwrap();
+    let name = format!("flowpilot_embedding_texts_total{{usage=\"{usage}\"}} ");
+    metrics.lines().find_map(|line| line.strip_prefix(&name)).map_or(0, |count| count.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_to_an_embedder_is_counted() {
+    let world = World::embedding(Embedders::new(Arc::new(Hashing::default()), [])).await;
+    let before = [sent(&world, "document").await, sent(&world, "query").await];
+    publish(&world.firm, "Aquarium pump hums").await;
+    eventually("meanings are compared", async || under_policy(&world.firm.engineer, 2).await).await;
+    let after = [sent(&world, "document").await, sent(&world, "query").await];
+    assert!(after[0] > before[0] && after[1] > before[1], "{before:?} {after:?}");
+    let metrics = world.nobody.get("/metrics").await.text().await.unwrap();
+    let calls = "flowpilot_embedding_call_seconds_count{usage=\"query\",fault=\"none\"}";
+    assert!(metrics.contains(calls), "{metrics}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_published_flow_is_embedded_and_then_found_by_its_meaning_too() {
     let world = World::embedding(Embedders::new(Arc::new(Hashing::default()), [])).await;
