@@ -1,5 +1,7 @@
 //! Reading one's own writes: waiting, bounded, until the projections that a request reads have come far enough.
 
+pub(crate) mod wanted;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -83,6 +85,7 @@ impl Freshness {
     }
 
     async fn one_reaches(&self, projection: &'static str, position: Position, deadline: Instant) -> bool {
+        let mut said = false;
         loop {
             let here = self.lock().get(projection).cloned();
             if let Some(Here { mut at, readers }) = here {
@@ -104,7 +107,20 @@ impl Freshness {
             if Instant::now() + POLL >= deadline {
                 return false;
             }
+            if !said {
+                self.say_to_others(projection, position, deadline).await;
+                said = true;
+            }
             sleep(POLL).await;
+        }
+    }
+
+    /// Lets whoever holds the projection elsewhere know that it is waited for. Where that fails it comes a little later.
+    async fn say_to_others(&self, projection: &str, position: Position, deadline: Instant) {
+        let within = deadline.saturating_duration_since(Instant::now());
+        let said = wanted::want(&self.pool, projection, position, within);
+        if let Ok(Err(error)) = timeout_at(deadline, said).await {
+            tracing::debug!(projection.name = projection, error = %error, "other processes don't know that it is waited for");
         }
     }
 

@@ -38,7 +38,7 @@ pub trait Projection: Send + Sync + 'static {
     fn forget(&self) {}
 
     /// How late its rows may be while nobody waits for them: events gather so long, and are folded together, which costs less.
-    /// Readers of the same process who wait for a position end that at once; those of others wait so much longer.
+    /// Readers who wait for a position end that: of the same process at once, of others within a twentieth of a second.
     fn lingers(&self) -> Option<Duration> {
         None
     }

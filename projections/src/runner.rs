@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::checkpoint::{self, Checkpoint, Node};
 use crate::error::ProjectionError;
-use crate::freshness::{Announced, Freshness};
+use crate::freshness::{Announced, Freshness, wanted};
 use crate::projection::Projection;
 use crate::quarantine::{self, Quarantine};
 use crate::rebuild;
@@ -33,6 +33,9 @@ const SETTLE: Duration = Duration::from_millis(100);
 
 /// How often it is looked whether something was decided about streams that wait.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// How often whoever lets events gather looks whether a reader of another process waits for them.
+const LOOK_FOR_READERS: Duration = Duration::from_millis(50);
 
 /// What the runners of a process share.
 #[derive(Clone)]
@@ -153,6 +156,9 @@ impl<'a> Runner<'a> {
         let held = checkpoint::acquire(&engine.pool, name, projection.version(), engine.node).await?;
         let Some(checkpoint) = held else { return Ok(None) };
         projection.forget();
+        if target.lingers.is_some() {
+            wanted::look_out(&engine.pool, name).await?;
+        }
         let quarantine = Quarantine::load(&engine.pool, name).await?;
         let announced = if target.asks {
             engine.freshness.announce(projection.name(), checkpoint.position)
@@ -290,7 +296,20 @@ impl<'a> Runner<'a> {
         tokio::select! {
             () = sleep(time) => {}
             () = async { _ = readers.wait_for(|waiting| *waiting > 0).await } => {}
+            () = self.wanted_elsewhere() => {}
             () = async { _ = head.wait_for(|head| *head >= many).await } => {}
+        }
+    }
+
+    /// Ends when a reader of another process waits for more than what is there.
+    async fn wanted_elsewhere(&self) {
+        loop {
+            sleep(LOOK_FOR_READERS).await;
+            // What can't be read now shows itself when the batch is folded.
+            let asked = wanted::is_wanted(&self.engine.pool, &self.target.checkpoint, self.at).await;
+            if asked.unwrap_or_default() {
+                return;
+            }
         }
     }
 

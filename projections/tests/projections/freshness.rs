@@ -144,6 +144,21 @@ async fn what_lingers_comes_when_somebody_waits_for_it_and_only_then() {
     process.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_lingers_comes_when_a_reader_of_another_process_waits_for_it() {
+    let world = World::new().await;
+    let msp = Msp::open(&world, "UTC").await;
+    let process = Process::start_on(&world, world.other_pool(), vec![Arc::new(Late)]);
+    let elsewhere = Freshness::new(world.pool.clone());
+    for sessions in 1..=3 {
+        process.shows(&world, &["outcomes"]).await;
+        msp.start(&world, ANNA, "Locked out").await;
+        assert!(elsewhere.reaches(&["outcomes"], world.last().await, PATIENCE).await);
+        assert_eq!(world.count("outcomes").await, sessions);
+    }
+    process.stop().await;
+}
+
 #[tokio::test]
 async fn a_stopped_runner_has_stored_how_far_it_came() {
     let world = World::new().await;

@@ -36,7 +36,7 @@ const TABLES: [(&str, &str, &str, &str); 22] = [
 ];
 
 /// The engine's, the log's, the workers', and the migrations' own.
-const NO_READ_MODELS: [&str; 19] = [
+const NO_READ_MODELS: [&str; 20] = [
     "_sqlx_migrations",
     "assistant_calls",
     "assistant_prompts",
@@ -52,6 +52,7 @@ const NO_READ_MODELS: [&str; 19] = [
     "ledger_blocks",
     "projection_checkpoints",
     "projection_nodes",
+    "projection_readers",
     "projection_rebuilds",
     "quarantined_streams",
     "skipped_events",
