@@ -37,7 +37,7 @@ pub fn all() -> Vec<std::sync::Arc<dyn projection::Projection>> {
         std::sync::Arc::new(flow_vectors::FlowVectors),
         std::sync::Arc::new(script_templates::ScriptTemplates),
         std::sync::Arc::new(sessions::Sessions::default()),
-        std::sync::Arc::new(outcomes::Outcomes),
+        std::sync::Arc::new(outcomes::Outcomes::default()),
         std::sync::Arc::new(usage::Usage),
         std::sync::Arc::new(work_requests::WorkRequests),
     ]

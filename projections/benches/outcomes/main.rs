@@ -53,7 +53,8 @@ async fn measure(pool: &PgPool) {
     let large = std::env::args().any(|argument| argument == "--large").then_some(LARGE);
     for (number, sessions) in (1_u128..).zip(SIZES.into_iter().chain(large)) {
         let year = Year { account: AccountId(Uuid::from_u128(number << 64)), sessions, end };
-        let mut folds = [Fold::new(pool, &Outcomes, BATCH).await];
+        let outcomes = Outcomes::default();
+        let mut folds = [Fold::new(pool, &outcomes, BATCH).await];
         let events = fold(&mut folds, &year).await;
         let rate = f64::from(events) / folds[0].cost.took.as_secs_f64();
         pool.execute("VACUUM ANALYZE").await.unwrap();
@@ -87,9 +88,9 @@ async fn upkeep(pool: &PgPool, end: DateTime<Utc>) {
     let upkeeps = [(BATCH, BATCH), (BATCH, LINGERING), (CLOSE, CLOSE), (CLOSE, BATCH)];
     for (number, (of_sessions, of_outcomes)) in (90_u128..).zip(upkeeps) {
         let year = Year { account: AccountId(Uuid::from_u128(number << 64)), sessions: COMPARED, end };
-        let sessions = Sessions::default();
+        let (sessions, outcomes) = (Sessions::default(), Outcomes::default());
         let mut folds =
-            [Fold::new(pool, &sessions, of_sessions).await, Fold::new(pool, &Outcomes, of_outcomes).await];
+            [Fold::new(pool, &sessions, of_sessions).await, Fold::new(pool, &outcomes, of_outcomes).await];
         fold(&mut folds, &year).await;
         let [sessions, outcomes] = folds.map(|fold| fold.cost);
         println!(

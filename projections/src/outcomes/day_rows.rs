@@ -26,6 +26,14 @@ pub(super) async fn add(
     add_to(connection, DAYS, changes.map(|(place, change)| (*place, change.clone())).collect()).await
 }
 
+/// Writes days that were not in the sums.
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    days: &BTreeMap<Place, Day>,
+) -> Result<(), ProjectionError> {
+    store(connection, DAYS, days).await
+}
+
 /// Adds to the weeks what days change by whose weeks are over.
 pub(super) async fn add_to_weeks<'a>(
     connection: &mut PgConnection,

@@ -94,23 +94,24 @@ async fn a_wait_outlives_the_runner_that_it_waited_for() {
 }
 
 /// The outcomes, if nobody waits for them as late as no test goes on.
-struct Late;
+#[derive(Default)]
+struct Late(Outcomes);
 
 impl Projection for Late {
     fn name(&self) -> &'static str {
-        Outcomes.name()
+        self.0.name()
     }
 
     fn version(&self) -> i32 {
-        Outcomes.version()
+        self.0.version()
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        Outcomes.tables()
+        self.0.tables()
     }
 
     fn takes(&self, event_type: &str) -> bool {
-        Outcomes.takes(event_type)
+        self.0.takes(event_type)
     }
 
     fn lingers(&self) -> Option<Duration> {
@@ -123,7 +124,11 @@ impl Projection for Late {
         events: &'a [Arc<RecordedEvent>],
         work: &'a mut Vec<WorkItem>,
     ) -> BoxFuture<'a, Result<(), ProjectionError>> {
-        Outcomes.apply(connection, events, work)
+        self.0.apply(connection, events, work)
+    }
+
+    fn forget(&self) {
+        self.0.forget();
     }
 }
 
@@ -131,7 +136,7 @@ impl Projection for Late {
 async fn what_lingers_comes_when_somebody_waits_for_it_and_only_then() {
     let world = World::new().await;
     let msp = Msp::open(&world, "UTC").await;
-    let process = Process::start(&world, vec![Arc::new(Late), Arc::new(Sessions::default())]);
+    let process = Process::start(&world, vec![Arc::new(Late::default()), Arc::new(Sessions::default())]);
     for sessions in 1..=3 {
         let before = world.last().await;
         process.shows(&world, &["outcomes"]).await;
@@ -148,7 +153,7 @@ async fn what_lingers_comes_when_somebody_waits_for_it_and_only_then() {
 async fn what_lingers_comes_when_a_reader_of_another_process_waits_for_it() {
     let world = World::new().await;
     let msp = Msp::open(&world, "UTC").await;
-    let process = Process::start_on(&world, world.other_pool(), vec![Arc::new(Late)]);
+    let process = Process::start_on(&world, world.other_pool(), vec![Arc::new(Late::default())]);
     let elsewhere = Freshness::new(world.pool.clone());
     for sessions in 1..=3 {
         process.shows(&world, &["outcomes"]).await;

@@ -11,6 +11,7 @@ mod equality;
 mod flow_queries;
 mod flow_vectors;
 mod freshness;
+mod kept_outcomes;
 mod like_signs;
 mod msp;
 mod outages;
