@@ -3,7 +3,7 @@
 -- $1 account or null, $2 and $3 first and last time of the start, or null.
 WITH last AS (
     SELECT session.status, session.steps AS step
-    FROM bi.sessions AS session
+    FROM bi.outcomes AS session
     WHERE ($1::uuid IS NULL OR session.account = $1)
       AND ($2::timestamptz IS NULL OR session.started_at >= $2)
       AND ($3::timestamptz IS NULL OR session.started_at < $3)

@@ -1,15 +1,15 @@
 -- How far sessions come: each stage counts those that came through all before it, "regardless" those that came there at all.
 -- $1 account or null, $2 and $3 first and last time of the start, or null.
 WITH came AS (
-    SELECT EXISTS (SELECT FROM bi.steps AS step WHERE step.account = session.account AND step.session = session.session
-                     AND step.answered_at IS NOT NULL) AS answered,
-           EXISTS (SELECT FROM bi.steps AS step WHERE step.account = session.account AND step.session = session.session
-                     AND step.kind = 'RESOLUTION_SUGGESTION') AS suggested,
+    SELECT coalesce(bool_or(step.answered_at IS NOT NULL), false) AS answered,
+           coalesce(bool_or(step.kind = 'RESOLUTION_SUGGESTION'), false) AS suggested,
            session.status = 'RESOLVED' AS resolved
     FROM bi.sessions AS session
+    LEFT JOIN bi.steps AS step ON step.account = session.account AND step.session = session.session
     WHERE ($1::uuid IS NULL OR session.account = $1)
       AND ($2::timestamptz IS NULL OR session.started_at >= $2)
       AND ($3::timestamptz IS NULL OR session.started_at < $3)
+    GROUP BY session.account, session.session, session.status
 ), counted AS (
     SELECT count(*) AS started,
            count(*) FILTER (WHERE answered) AS answered,

@@ -1,10 +1,12 @@
 -- Sessions that were escalated more than once: how often, how often handed over by that (picked up, or handed off outside), how
 -- many people of the desk had them, and how many sessions went so.
 -- $1 account or null, $2 and $3 first and last time of the session's start, or null.
-WITH handed AS (
+WITH ever AS MATERIALIZED (
+    SELECT account, session FROM bi.outcomes WHERE escalated AND ($1::uuid IS NULL OR account = $1)
+), handed AS (
     SELECT account, session, count(*) FILTER (WHERE outcome IN ('PICKED_UP', 'HANDED_OFF')) AS hand_overs
-    FROM bi.escalations
-    WHERE ($1::uuid IS NULL OR account = $1)
+    FROM ever
+    JOIN bi.escalations USING (account, session)
     GROUP BY account, session
     HAVING count(*) > 1
 )
