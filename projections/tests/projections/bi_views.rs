@@ -6,10 +6,9 @@ use projections::projection::Projection;
 use projections::rebuild::{self, State, Wanted};
 use sqlx::{Executor, Row};
 
-use crate::crashes::eventually;
 use crate::process::{Process, names};
 use crate::story::{Kind, Story, a};
-use crate::world::World;
+use crate::world::{World, eventually};
 
 const VIEWS: [&str; 10] = [
     "sessions",

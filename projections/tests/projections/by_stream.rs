@@ -19,13 +19,12 @@ use projections::work_queue::WorkItem;
 use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 
-use crate::crashes::eventually;
 use crate::msp::{ANNA, BEN, Msp};
 use crate::process::{Process, names};
 use crate::rebuilding::{ask, ends, tell};
 use crate::story::Story;
 use crate::tables;
-use crate::world::{World, new_id};
+use crate::world::{World, eventually, new_id};
 
 async fn waiting(world: &World) -> Vec<Waiting> {
     let narrowed = Narrowed { projection: Some("sessions"), ..Narrowed::default() };

@@ -14,15 +14,15 @@ use projections::work_queue::WorkItem;
 use serde_json::Value;
 use sqlx::PgConnection;
 use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::by_hand::ByHand;
 use crate::equality::assert_sessions_are_as_the_log_tells;
 use crate::msp::{ANNA, BEN, Msp};
-use crate::process::{PATIENCE, Process, names};
+use crate::process::{Process, names};
 use crate::story::{Kind, Story, a};
 use crate::tables;
-use crate::world::World;
+use crate::world::{World, eventually};
 
 const KILLS: u64 = 25;
 
@@ -130,16 +130,6 @@ pub(crate) async fn assert_same_as_anew(world: &World) {
     tables::forget(&world.pool).await;
     ByHand::new().fold(world).await;
     tables::assert_same(&live, &tables::read(&world.pool).await);
-}
-
-/// Waits until something holds.
-pub(crate) async fn eventually(mut holds: impl AsyncFnMut() -> bool) {
-    let waiting = async {
-        while !holds().await {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(PATIENCE, waiting).await.expect("it came to hold");
 }
 
 /// Stands still in the middle of every batch until it is let on.

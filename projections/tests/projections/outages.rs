@@ -15,11 +15,11 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::crashes::{assert_same_as_anew, eventually};
+use crate::crashes::assert_same_as_anew;
 use crate::equality::assert_sessions_are_as_the_log_tells;
 use crate::msp::{ANNA, Msp};
 use crate::process::{Process, names};
-use crate::world::{World, new_id};
+use crate::world::{World, eventually, new_id};
 
 const NOTES: usize = 120;
 

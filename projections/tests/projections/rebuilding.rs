@@ -17,13 +17,13 @@ use projections::work_queue::WorkItem;
 use sqlx::PgConnection;
 use tokio::time::sleep;
 
-use crate::crashes::{assert_same_as_anew, eventually};
+use crate::crashes::assert_same_as_anew;
 use crate::equality::assert_sessions_are_as_the_log_tells;
 use crate::msp::{ANNA, BEN, Msp};
 use crate::process::{Process, names};
 use crate::story::{Kind, Story, a};
 use crate::tables;
-use crate::world::World;
+use crate::world::{World, eventually};
 
 /// Those that keep rows.
 fn rebuildable() -> Vec<Arc<dyn Projection>> {

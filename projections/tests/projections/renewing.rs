@@ -10,11 +10,10 @@ use projections::rebuild::{self, State};
 use projections::usage::Usage;
 use sqlx::PgConnection;
 
-use crate::crashes::eventually;
 use crate::process::{Process, names};
 use crate::rebuilding::{ask, ends, state_of, tell};
 use crate::story::Story;
-use crate::world::World;
+use crate::world::{World, eventually};
 
 const USAGE: &str = "usage";
 

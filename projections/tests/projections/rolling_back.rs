@@ -7,14 +7,14 @@ use projections::rebuild::{self, Back, State};
 use projections::sessions::Sessions;
 use projections::usage::Usage;
 
-use crate::crashes::{assert_same_as_anew, eventually};
+use crate::crashes::assert_same_as_anew;
 use crate::equality::assert_sessions_are_as_the_log_tells;
 use crate::msp::{ANNA, BEN, Msp};
 use crate::process::{Process, names};
 use crate::rebuilding::{ask, ends, shape, state_of, tell};
 use crate::story::Story;
 use crate::tables;
-use crate::world::World;
+use crate::world::{World, eventually};
 
 async fn go_back(world: &World, projection: &dyn Projection) -> Back {
     rebuild::roll_back(&world.pool, projection, world.last().await, None).await.unwrap()

@@ -11,8 +11,7 @@ use sqlx::PgPool;
 use tokio::task::yield_now;
 use uuid::Uuid;
 
-use crate::crashes::eventually;
-use crate::world::World;
+use crate::world::{World, eventually};
 
 const HOUR: Duration = Duration::from_hours(1);
 const KIND: &str = "diagnose";

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cqrs_es::Aggregate;
@@ -16,7 +17,10 @@ use event_store::{CommandContext, Committed, EventStore, ExecuteError, MasterKey
 use serde_json::Value;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::time::{sleep, timeout};
 use uuid::Uuid;
+
+use crate::process::PATIENCE;
 
 pub(crate) struct World {
     pub(crate) options: PgConnectOptions,
@@ -54,6 +58,16 @@ pub(crate) fn new_id() -> Uuid {
 /// The context of a command that was never given before.
 pub(crate) fn once(account: AccountId) -> CommandContext {
     CommandContext::new(account, Actor::System, CommandId(new_id()), [7; 32])
+}
+
+/// Waits until something holds.
+pub(crate) async fn eventually(mut holds: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !holds().await {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, waiting).await.expect("it came to hold");
 }
 
 fn connections(options: &PgConnectOptions) -> PgPool {
