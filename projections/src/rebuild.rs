@@ -201,16 +201,17 @@ pub async fn last_rate(pool: &PgPool, projection: &str) -> Result<Option<f64>, P
 /// Does what is asked for, one rebuild at a time in this process, until told to stop. `projections` are instances of their own:
 /// what they keep in memory belongs to the rows that they build.
 pub async fn run(engine: Engine, projections: Vec<Arc<dyn Projection>>, stop: CancellationToken) {
-    for projection in &projections {
-        swap::drop_past(&engine.pool, projection.name()).await;
-    }
+    // A process that ended behind a swap may have left some.
+    let mut past: Vec<_> = projections.iter().map(|projection| projection.name()).collect();
     while !stop.is_cancelled() {
+        swap::drop_past(&engine.pool, &mut past).await;
         match wanted(&engine.pool).await {
             Ok(asked) => {
                 for (name, version, strict) in asked {
                     let known = |it: &&Arc<dyn Projection>| it.name() == name && it.version() == version;
                     if let Some(projection) = projections.iter().find(known) {
                         build::go_on(&engine, projection, strict, &stop).await;
+                        past.push(projection.name());
                     }
                 }
             }

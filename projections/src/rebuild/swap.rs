@@ -71,7 +71,6 @@ async fn swap(runner: &mut Runner<'_>) -> Result<bool, ProjectionError> {
         swap.held_milliseconds = milliseconds(ended - locked),
         "a projection was built anew; its new rows serve"
     );
-    drop_past(&engine.pool, name).await;
     Ok(true)
 }
 
@@ -79,13 +78,18 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }
 
-/// Drops what a swap replaced as the way back: outside of it, because a million rows take long. What is left all the same,
-/// by a process that ended here, is dropped by the next that starts, or by the next swap.
-pub(super) async fn drop_past(pool: &PgPool, name: &str) {
-    let dropped = pool.execute(format!("DROP SCHEMA IF EXISTS {} CASCADE", past(name)).as_str()).await;
-    if let Err(error) = dropped {
-        tracing::warn!(projection.name = name, error = %error, "rows of before cannot be dropped yet");
+/// Drops what swaps of these projections replaced as the way back: outside of them, because a million rows take long. Those
+/// where that fails stay in the list.
+pub(super) async fn drop_past(pool: &PgPool, projections: &mut Vec<&'static str>) {
+    let mut left = Vec::new();
+    for name in projections.drain(..) {
+        let dropped = pool.execute(format!("DROP SCHEMA IF EXISTS {} CASCADE", past(name)).as_str()).await;
+        if let Err(error) = dropped {
+            tracing::warn!(projection.name = name, error = %error, "rows of before cannot be dropped yet");
+            left.push(name);
+        }
     }
+    *projections = left;
 }
 
 /// The old rows are kept aside, as the way back, until the next rebuild. Those that were it are only put out of the way.
