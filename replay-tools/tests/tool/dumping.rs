@@ -46,6 +46,7 @@ async fn a_dump_restored_into_a_younger_cluster_is_whole_and_goes_on() {
     ledger::extend(&world.pool).await.unwrap();
     let server = Server::start(&world);
     world.run(&["projection", "rebuild", "sessions", "--yes"]).well();
+    server.catches_up(&world).await;
     server.stop().await;
     let last = world.store.log().last_event(Position(i64::MAX)).await.unwrap();
     let exported = world.run(&["events", "export"]).well().said;

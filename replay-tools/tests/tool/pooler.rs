@@ -81,7 +81,7 @@ async fn through_a_pooler_that_keeps_nobody_from_writing_nothing_is_read() {
         );
     }
     let port = Pooler::LeavesItOut.start(socket);
-    let arguments = ["projection", "pause", "sessions", "--yes"];
-    let changed = Ran::of(program(&arguments).env("DATABASE_URL", url(port)).output().unwrap());
+    let arguments = ["simulate", "--sessions", "1", "--days", "1", "--yes"];
+    let changed = Ran::of(world.command(&arguments).env("DATABASE_URL", url(port)).output().unwrap());
     assert_eq!(changed.code, 0, "what is to change something works: {}", changed.complained);
 }

@@ -1,7 +1,9 @@
 //! A server, as far as read models go: it keeps them up with the log and builds them anew.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use domain::recorded_event::Position;
 use event_store::LogFeed;
 use projections::checkpoint::{LEASE, Node};
 use projections::freshness::Freshness;
@@ -14,7 +16,11 @@ use uuid::Uuid;
 
 use crate::world::World;
 
+/// Long enough for the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(90);
+
 pub(crate) struct Server {
+    freshness: Freshness,
     runs: JoinSet<()>,
     stop: CancellationToken,
     stop_feed: CancellationToken,
@@ -30,13 +36,20 @@ impl Server {
             work: Arc::new(Notify::new()),
             node: Node { id: Uuid::new_v4(), lease: LEASE },
         };
-        let mut runs = JoinSet::new();
+        let (mut runs, freshness) = (JoinSet::new(), engine.freshness.clone());
         for projection in projections::all() {
             runs.spawn(runner::run(engine.clone(), projection, stop.clone()));
         }
         runs.spawn(sharing::run(engine.pool.clone(), engine.node, stop.clone()));
         runs.spawn(rebuild::run(engine, projections::all(), stop.clone()));
-        Self { runs, stop, stop_feed }
+        Self { freshness, runs, stop, stop_feed }
+    }
+
+    /// Until every read model shows what was written so far.
+    pub(crate) async fn catches_up(&self, world: &World) {
+        let last = world.store.log().last_event(Position(i64::MAX)).await.unwrap();
+        let names: Vec<_> = projections::all().iter().map(|projection| projection.name()).collect();
+        assert!(self.freshness.reaches(&names, last, PATIENCE).await, "{names:?} did not come to {last}");
     }
 
     /// Ends in order.
