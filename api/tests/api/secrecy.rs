@@ -187,11 +187,15 @@ async fn the_events_read_raw_hold_no_word_of_an_intake_an_answer_or_a_name() {
     let words = "Wolpertinger Quastenflosser Zwiebelfisch Eiersollbruchstelle";
     let (id, heard) = led_with(engineer, words).await;
     assert!(heard.contains("Quastenflosser"), "those who may see it do");
-    let raw: Vec<String> =
-        sqlx::query_scalar("SELECT event_type || payload::text || metadata::text FROM events")
-            .fetch_all(&world.pool)
-            .await
-            .unwrap();
+    // Without what is sealed, in whose letters a short name stands by chance once in a hundred runs.
+    let raw: Vec<String> = sqlx::query_scalar(
+        r#"SELECT event_type || regexp_replace(payload::text, '"b": "[A-Za-z0-9+/=]{24,}"', '"b": ""', 'g') || metadata::text
+           FROM events"#,
+    )
+    .fetch_all(&world.pool)
+    .await
+    .unwrap();
+    assert!(raw.iter().any(|row| row.contains(r#""b": """#)), "something is sealed");
     let mut hidden: Vec<String> = words.split(' ').map(str::to_owned).collect();
     // The intake's own words, and what the assistant made of them.
     hidden.extend(
