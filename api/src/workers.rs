@@ -8,6 +8,7 @@ mod embed;
 pub mod enrich;
 pub mod expire;
 mod flagging;
+mod forget_vectors;
 mod ledger;
 pub mod library;
 mod likening;
@@ -113,6 +114,8 @@ const OUTDATING: usize = 2;
 const RELEASING: usize = 2;
 /// How many accounts' flows may be embedded at once.
 const EMBEDDING: usize = 2;
+/// How many accounts' vectors may be forgotten at once.
+const FORGETTING: usize = 2;
 /// How often what was done is forgotten, and how long it is kept.
 const FORGET_EVERY: Duration = Duration::from_mins(10);
 const KEPT: Duration = Duration::from_hours(24);
@@ -132,6 +135,13 @@ pub fn start(app: &Arc<App>, queued: &Arc<Notify>, stop: &CancellationToken) -> 
         tokio::spawn(run(app.clone(), publish::Publish, Arc::default(), OUTDATING, stop.clone())),
         tokio::spawn(run(app.clone(), release::Release, Arc::default(), RELEASING, stop.clone())),
         tokio::spawn(run(app.clone(), embed::Embed, Arc::default(), EMBEDDING, stop.clone())),
+        tokio::spawn(run(
+            app.clone(),
+            forget_vectors::ForgetVectors,
+            Arc::default(),
+            FORGETTING,
+            stop.clone(),
+        )),
         tokio::spawn(embed::catch_up(app.clone(), stop.clone())),
         tokio::spawn(expire::run(app.clone(), stop.clone())),
         tokio::spawn(uploads::run(app.clone(), stop.clone())),

@@ -37,13 +37,16 @@ pub const ANALYSE: &str = "analyse";
 pub const OUTDATE: &str = "outdate_proposals";
 /// The kind of work that publishes what a proposal says, if that was not done with the decision.
 pub const PUBLISH_PROPOSAL: &str = "publish_proposal";
+/// The kind of work that forgets the vectors of texts that were masked.
+pub const FORGET_VECTORS: &str = "forget_vectors";
 
 /// Events that ask for something.
-const ASKING: [&str; 12] = [
+const ASKING: [&str; 13] = [
     "session.step_requested",
     "session.escalation_requested",
     "session.resolved",
     "session.reopened",
+    "session.content_redacted",
     "account.opened",
     "account.member_role_changed",
     "account.member_removed",
@@ -129,6 +132,12 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
             let resolution = (event.event_type == "session.resolved").then_some(version);
             let payload = json!({ "session": session, "resolution": resolution });
             (ANALYSE, format!("{ANALYSE}:{session}:{version}"), payload)
+        }
+        "session.content_redacted" => {
+            // After what is being learnt from the text as it was.
+            lane = knowledge_lane(event.metadata.account);
+            let key = format!("{FORGET_VECTORS}:{}:{}", event.aggregate_id, event.version);
+            (FORGET_VECTORS, key, json!({ "position": event.position }))
         }
         "analysis.requested" | "analysis.taken_up" => {
             let (session, resolution) = match event.decode()? {

@@ -11,7 +11,7 @@ use integrations::embedding::hashing::Hashing;
 use serde_json::json;
 
 use crate::flywheel::{BLANK, LANDSCAPE, analysed, queue, solved};
-use crate::world::World;
+use crate::world::{World, eventually};
 
 /// By what each session was found to be of the same problem as the proposal.
 async fn means(world: &World, proposal: &str) -> Vec<Means> {
@@ -52,6 +52,41 @@ async fn an_embedder_tells_what_is_the_same_problem_and_each_text_is_embedded_on
     analysed(&world).await;
     let theirs = queue(&rival.admin, json!({})).await;
     assert_eq!(theirs.len(), 1, "what another account was taught is no support: {theirs:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn vectors_of_what_was_masked_are_forgotten_and_what_is_still_told_finds_its_likes() {
+    let world = World::embedding(Embedders::new(Arc::new(Hashing::default()), [])).await;
+    let engineer = &world.firm.engineer;
+    let masked = solved(engineer, BLANK[0]).await;
+    analysed(&world).await;
+    solved(engineer, BLANK[1]).await;
+    solved(&world.rival.engineer, BLANK[0]).await;
+    analysed(&world).await;
+    let kept = async |account| {
+        let texts = format!(
+            "SELECT count(*) FROM embeddings AS known WHERE account = '{account}' AND NOT EXISTS
+                (SELECT FROM flow_documents AS document WHERE document.hash = known.hash)"
+        );
+        world.count(&texts).await
+    };
+    let of_flows = "SELECT count(DISTINCT (known.account, known.hash)) FROM embeddings AS known
+        JOIN flow_documents AS document ON document.account = known.account AND document.hash = known.hash";
+    let flows = world.count(of_flows).await;
+    assert_eq!(kept(world.firm.account).await, 2);
+    let theirs = kept(world.rival.account).await;
+
+    let redact = json!({ "sessionId": masked, "text": "packing station", "reason": "A secret place." });
+    engineer.done("redactSession", redact, "").await;
+    eventually("their vectors are forgotten", async || kept(world.firm.account).await == 0).await;
+    assert_eq!(kept(world.rival.account).await, theirs, "nothing was masked there");
+    assert_eq!(world.count(of_flows).await, flows, "flows are found as before");
+
+    solved(engineer, BLANK[2]).await;
+    analysed(&world).await;
+    let proposals = queue(&world.firm.admin, json!({})).await;
+    let support: Vec<_> = proposals.iter().map(|it| &it["supportingSessionCount"]).collect();
+    assert_eq!(support, [&json!(3)], "what is masked is compared as it reads now");
 }
 
 /// An embedder that is down.

@@ -95,6 +95,19 @@ pub async fn keep_of_texts(
     keep(pool, account, model, &made).await
 }
 
+/// Forgets an account's vectors of all texts that no flow is found by; those that are still compared are made again. How many
+/// there were.
+pub async fn forget_of_texts(pool: &PgPool, account: AccountId) -> Result<u64, ProjectionError> {
+    let forgotten = sqlx::query(
+        "DELETE FROM embeddings AS known WHERE known.account = $1 AND NOT EXISTS (
+             SELECT 1 FROM flow_documents AS document WHERE document.account = $1 AND document.hash = known.hash)",
+    )
+    .bind(account.0)
+    .execute(pool)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
 /// As pgvector reads it.
 fn written(vector: &Vector) -> String {
     let numbers: Vec<_> = vector.numbers().iter().map(ToString::to_string).collect();
