@@ -33,7 +33,7 @@ impl Projection for FlowVectors {
     }
 
     fn version(&self) -> i32 {
-        1
+        2
     }
 
     fn tables(&self) -> &'static [&'static str] {

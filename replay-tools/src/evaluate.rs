@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use domain::embedding::{EmbedError, Embedder, Usage};
 use domain::matching::MatchPolicy;
 use domain::matching::evaluation::{
-    Cosines, Figure, Figures, Half, Labelled, Library, Trial, fit, read, shipped,
+    Cosines, Figure, Figures, Half, Labelled, Library, Trial, fit, for_calibration, read, shipped,
 };
 use integrations::embedding::options::EmbeddingOptions;
 use serde_json::json;
@@ -14,8 +14,10 @@ use serde_json::json;
 use crate::arguments::Options;
 use crate::failure::Failure;
 use crate::output::{self, row};
+use crate::policy_file;
 
 const FIGURES: &[&str] = &["half", "way", "policy", "figure", "value", "of", "all"];
+const CALIBRATIONS: &[&str] = &["way", "policy", "calibration"];
 const MISSES: &[&str] = &["half", "way", "flow", "place", "best", "score", "text"];
 
 /// `flowpilot-replay evaluate`
@@ -29,8 +31,8 @@ pub(crate) struct EvaluateArguments {
 enum What {
     /// Hold matching against the starter library to intakes whose right flow is known.
     ///
-    /// Beside what is in force stands what words alone and meaning alone would do. Policies are fitted on the tuning half of a
-    /// set; the reporting half says how good they are.
+    /// Beside what is in force stands what words alone and meaning alone would do. The starter flows' keywords were written with
+    /// the tuning half of the shipped set in sight; the reporting half says how good they are.
     Matching(MatchingArguments),
 }
 
@@ -43,12 +45,16 @@ struct MatchingArguments {
     #[arg(long, value_name = "HALF", value_parser = half)]
     half: Option<Half>,
 
-    /// Tell the calibration that the tuning half of the set gives, too.
-    #[arg(long)]
+    /// Instead of figures, tell the calibration that the whole set gives; without a file the one that is shipped for that.
+    #[arg(long, conflicts_with_all = ["half", "missed"])]
     fit: bool,
 
+    /// Under this policy, as JSON, instead of the one in force (`what-if matching --print` writes one to begin from).
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+
     /// Instead of figures, list the intakes whose right flow does not come first, and those without one that would be guided.
-    #[arg(long, conflicts_with = "fit")]
+    #[arg(long)]
     missed: bool,
 
     #[command(flatten)]
@@ -58,10 +64,11 @@ struct MatchingArguments {
 /// Evaluates, and lists the figures.
 pub(crate) async fn run(options: &Options, arguments: EvaluateArguments) -> anyhow::Result<()> {
     let What::Matching(arguments) = arguments.what;
-    let set = set(arguments.file.as_deref())?;
+    let set = set(arguments.file.as_deref(), arguments.fit)?;
+    let given = arguments.policy.as_deref().map(policy_file::read).transpose()?;
     let embedders = arguments.embedding.embedders().map_err(|error| Failure::Usage(error.to_string()))?;
     let library = Library::default();
-    let (policy, cosines) = match embedders.in_force() {
+    let (in_force, cosines) = match embedders.in_force() {
         Some(embedder) => {
             output::told(&format!("embedder {}", embedder.model()));
             let cosines = compare(&**embedder, &library, &set).await;
@@ -70,6 +77,10 @@ pub(crate) async fn run(options: &Options, arguments: EvaluateArguments) -> anyh
         }
         None => (MatchPolicy::default(), Vec::new()),
     };
+    let policy = given.unwrap_or(in_force);
+    if arguments.fit {
+        return fitted(options, &library, (&set, &cosines), &policy);
+    }
     let mut rows = options.output.rows(if arguments.missed { MISSES } else { FIGURES });
     for half in [Half::Tuning, Half::Reporting] {
         if arguments.half.is_some_and(|wanted| wanted != half) {
@@ -97,13 +108,23 @@ pub(crate) async fn run(options: &Options, arguments: EvaluateArguments) -> anyh
                 })))?;
             }
         }
-        if arguments.fit && half == Half::Tuning {
-            let raw = MatchPolicy { calibration: Vec::new(), ..policy.clone() };
-            let points = fit(&library.trials(&intakes, &near, &raw));
-            rows.write(&row(json!({
-                "half": named(half), "policy": policy.version, "figure": "calibration", "value": points,
-            })))?;
-        }
+    }
+    rows.flush()?;
+    Ok(())
+}
+
+/// The calibrations that a set gives: of words alone, and of what is in force.
+fn fitted(
+    options: &Options,
+    library: &Library,
+    (set, cosines): (&[Labelled], &[Cosines]),
+    policy: &MatchPolicy,
+) -> anyhow::Result<()> {
+    let mut rows = options.output.rows(CALIBRATIONS);
+    for (way, near, policy) in ways(cosines, policy) {
+        let raw = MatchPolicy { calibration: Vec::new(), ..policy };
+        let points = fit(&library.trials(set, near, &raw));
+        rows.write(&row(json!({ "way": way, "policy": raw.version, "calibration": points })))?;
     }
     rows.flush()?;
     Ok(())
@@ -121,8 +142,8 @@ fn named(half: Half) -> &'static str {
     }
 }
 
-fn set(file: Option<&Path>) -> anyhow::Result<Vec<Labelled>> {
-    let Some(file) = file else { return Ok(shipped()) };
+fn set(file: Option<&Path>, fit: bool) -> anyhow::Result<Vec<Labelled>> {
+    let Some(file) = file else { return Ok(if fit { for_calibration() } else { shipped() }) };
     let fault = |why: String| Failure::Usage(format!("{}: {why}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| fault(error.to_string()))?;
     Ok(read(&text).map_err(fault)?)
@@ -148,11 +169,13 @@ fn part(set: &[Labelled], cosines: &[Cosines], half: Half) -> (Vec<Labelled>, Ve
 
 /// As it is in force, and beside it what each signal would do alone; the score of meaning alone was never calibrated.
 fn ways<'a>(near: &'a [Cosines], policy: &MatchPolicy) -> Vec<(&'static str, &'a [Cosines], MatchPolicy)> {
-    let mut ways = vec![("words alone", &[][..], MatchPolicy::default())];
-    if !near.is_empty() {
-        let meaning = MatchPolicy { keyword: 0.0, ..policy.clone() };
-        ways.push(("meaning alone", near, meaning));
-        ways.push(("words and meaning", near, policy.clone()));
+    if near.is_empty() {
+        return vec![("words alone", near, policy.clone())];
     }
-    ways
+    let meaning = MatchPolicy { keyword: 0.0, ..policy.clone() };
+    vec![
+        ("words alone", &[][..], MatchPolicy::default()),
+        ("meaning alone", near, meaning),
+        ("words and meaning", near, policy.clone()),
+    ]
 }

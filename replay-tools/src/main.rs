@@ -11,6 +11,7 @@ mod failure;
 mod manual;
 mod moment;
 mod output;
+mod policy_file;
 mod progress;
 mod projection;
 mod report;

@@ -141,7 +141,7 @@ async fn a_text_that_was_masked_late_is_masked_in_the_past_and_in_events_too() {
     let world = World::new().await;
     let (id, _) = world.diagnosed().await;
     let redact = SessionAct::Redact {
-        text: "twenty minutes".into(),
+        text: "every twenty minutes".into(),
         placeholder: "[masked]".to_owned(),
         reason: "says too much".into(),
     };
@@ -150,13 +150,13 @@ async fn a_text_that_was_masked_late_is_masked_in_the_past_and_in_events_too() {
         "query ($id: ID!) { now: session(id: $id) { intake { text } events { nodes { type payload } } }
         then: session(id: $id, at: { version: 1 }) { intake { text } events { nodes { payload } } } }";
     let data = world.read(&world.engineer, query, json!({ "id": id.to_string() })).await;
-    assert!(data["now"]["intake"]["text"].as_str().unwrap().contains("every [masked]"));
-    assert!(data["then"]["intake"]["text"].as_str().unwrap().contains("every [masked]"));
-    assert!(!data.to_string().contains("twenty minutes"), "{data}");
+    assert!(data["now"]["intake"]["text"].as_str().unwrap().contains("password, [masked]"));
+    assert!(data["then"]["intake"]["text"].as_str().unwrap().contains("password, [masked]"));
+    assert!(!data.to_string().contains("every twenty minutes"), "{data}");
     let whole =
         world.read(&world.analyst, "{ events(first: 100) { nodes { type payload } } }", json!({})).await;
     assert!(whole.to_string().contains("content_redacted"));
-    assert!(!whole.to_string().contains("twenty minutes"), "not even in full");
+    assert!(!whole.to_string().contains("every twenty minutes"), "not even in full");
 }
 
 #[tokio::test]

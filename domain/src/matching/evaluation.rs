@@ -23,6 +23,8 @@ use crate::session::intake::{Intake, IntakeType};
 
 /// The set that is shipped: intakes as engineers hear them, a third of them without a flow that fits.
 const SHIPPED: &str = include_str!("../../evaluation/intakes.jsonl");
+/// Intakes that nothing in the library was written by, so that they tell what a score promises.
+const CALIBRATION: &str = include_str!("../../evaluation/calibration.jsonl");
 
 /// An intake and the starter flow that is right for it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -37,7 +39,7 @@ pub struct Labelled {
 /// What a part of the set is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Half {
-    /// Policies are fitted on it.
+    /// Flows' keywords are written with it in sight.
     Tuning,
     /// It says how good they are.
     Reporting,
@@ -56,6 +58,14 @@ impl Labelled {
 /// Never: the set is part of the program, and a test reads it.
 pub fn shipped() -> Vec<Labelled> {
     read(SHIPPED).expect("invariant: the set that is part of the program is valid")
+}
+
+/// The set that calibrations are fitted on.
+///
+/// # Panics
+/// Never: the set is part of the program, and a test reads it.
+pub fn for_calibration() -> Vec<Labelled> {
+    read(CALIBRATION).expect("invariant: the set that is part of the program is valid")
 }
 
 /// Reads a set: a JSON object a line.

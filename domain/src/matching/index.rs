@@ -17,6 +17,8 @@ const IN_DESCRIPTION: f64 = 0.45;
 const IN_QUESTIONS: f64 = 0.3;
 /// A word of a keyword of several words says less without the others.
 const IN_PHRASE: f64 = 0.6;
+/// A word of a sentence says still less: most of them stand in any other one, too.
+const IN_SENTENCE: f64 = 0.3;
 /// A phrase that stands in the intake as a whole is worth this much more for each of its words, up to the most.
 const WHOLE_PHRASE: f64 = 0.25;
 const MOST_PHRASE: f64 = 1.2;
@@ -92,8 +94,12 @@ impl MatchIndex {
             }
             let mut phrases: Vec<Phrase> = Vec::new();
             for keyword in &flow.head.keywords {
-                let single = words::words(keyword).len() == 1;
-                let terms = index.add_words(place, keyword, if single { IN_KEYWORDS } else { IN_PHRASE });
+                let worth = match words::words(keyword).len() {
+                    1 => IN_KEYWORDS,
+                    _ if words::is_sentence(keyword) => IN_SENTENCE,
+                    _ => IN_PHRASE,
+                };
+                let terms = index.add_words(place, keyword, worth);
                 if terms.len() > 1 || keyword.len() > 3 && is_code(keyword) {
                     phrases.push(Phrase {
                         worth: phrase_worth(keyword, terms.len()),
@@ -187,31 +193,37 @@ impl MatchIndex {
         };
         let weighed: Vec<_> = self.flows.iter().zip(&evidence).map(weighed).collect();
         let best = Best::of(weighed.iter().flatten().map(|weighed| weighed.weighted));
-        let candidate = |((flow, found), weighed): ((&Indexed, &Evidence<'_>), &Option<Weighed>)| {
-            let Weighed { weighted, keyword, outside, same_domain } = (*weighed)?;
-            let OutsideSignals { semantic, recency } = outside;
-            Some(MatchCandidate {
+        let score = |weighted: f64| policy.calibrate(policy.apart(weighted, best.beside(weighted)));
+        let scored = |(place, weighed): (usize, Option<Weighed>)| {
+            weighed.map(|weighed| (score(weighed.weighted), weighed, place))
+        };
+        let mut scored: Vec<_> = weighed.into_iter().enumerate().filter_map(scored).collect();
+        let order = |a: &(f64, Weighed, usize), b: &(f64, Weighed, usize)| {
+            let by_words = b.1.keyword.total_cmp(&a.1.keyword);
+            b.0.total_cmp(&a.0).then(by_words).then_with(|| self.flows[a.2].flow.cmp(&self.flows[b.2].flow))
+        };
+        // Of many flows only the best are sorted, and told why.
+        if scored.len() > MOST_CANDIDATES {
+            scored.select_nth_unstable_by(MOST_CANDIDATES, order);
+            scored.truncate(MOST_CANDIDATES);
+        }
+        scored.sort_by(order);
+        let candidate = |(score, weighed, place): (f64, Weighed, usize)| {
+            let Weighed { keyword, outside: OutsideSignals { semantic, recency }, same_domain, .. } = weighed;
+            let flow = &self.flows[place];
+            MatchCandidate {
                 flow: flow.flow,
                 version: flow.version,
                 name: flow.name.clone(),
-                score: policy.calibrate(policy.apart(weighted, best.beside(weighted))),
+                score,
                 semantic,
                 keyword: Some(keyword),
                 recency,
                 same_domain,
-                reason: reason::in_words(found, semantic, recency, same_domain).into(),
-            })
+                reason: reason::in_words(&evidence[place], semantic, recency, same_domain).into(),
+            }
         };
-        let mut candidates: Vec<_> =
-            self.flows.iter().zip(&evidence).zip(&weighed).filter_map(candidate).collect();
-        candidates.sort_by(|a, b| {
-            b.score
-                .total_cmp(&a.score)
-                .then(b.keyword.unwrap_or(0.0).total_cmp(&a.keyword.unwrap_or(0.0)))
-                .then(a.flow.cmp(&b.flow))
-        });
-        candidates.truncate(MOST_CANDIDATES);
-        candidates
+        scored.into_iter().map(candidate).collect()
     }
 
     /// What speaks for each flow.

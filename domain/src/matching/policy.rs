@@ -35,10 +35,10 @@ pub struct MatchPolicy {
 }
 
 impl Default for MatchPolicy {
-    /// Version 1, for words alone: what is in force where no embedder answers.
+    /// For words alone: what is in force where no embedder answers.
     fn default() -> Self {
         Self {
-            version: 1,
+            version: 5,
             semantic: 0.5,
             keyword: 0.3,
             recency: 0.2,
@@ -46,7 +46,15 @@ impl Default for MatchPolicy {
             nearest: vec![1.0],
             cosines: (0.0, 1.0),
             margin: 0.0,
-            calibration: vec![(0.0, 0.0), (0.3, 0.15), (0.5, 0.5), (0.65, 0.8), (0.85, 0.92), (1.0, 0.98)],
+            calibration: vec![
+                (0.000, 0.000),
+                (0.393, 0.167),
+                (0.577, 0.288),
+                (0.706, 0.620),
+                (0.818, 0.853),
+                (0.937, 0.940),
+                (1.000, 0.980),
+            ],
             match_from: 0.5,
             guide_from: 0.8,
             close_within: 0.1,
@@ -63,6 +71,16 @@ impl MatchPolicy {
             Some(MINILM) => fitted::minilm(),
             Some(_) => fitted::unknown(),
         }
+    }
+
+    /// Those that are shipped, each with the embedder that it is for.
+    pub fn shipped() -> [(&'static str, Self); 4] {
+        [
+            ("none", Self::default()),
+            ("hashing", fitted::hashing()),
+            ("local", fitted::minilm()),
+            ("other", fitted::unknown()),
+        ]
     }
 
     /// Nearness of meaning, from the cosines between an intake and a flow's documents; none without documents.

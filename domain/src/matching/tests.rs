@@ -102,7 +102,8 @@ fn calibration_never_falls_and_stays_within_its_bounds() {
     let scores: Vec<f64> = (-10..=110).map(|n| policy.calibrate(f64::from(n) / 100.0)).collect();
     assert!(scores.windows(2).all(|pair| pair[0] <= pair[1]));
     assert!(scores.iter().all(|score| (0.0..=1.0).contains(score)));
-    assert!((policy.calibrate(0.5) - 0.5).abs() < 1e-9);
+    let halfway = MatchPolicy { calibration: vec![(0.0, 0.0), (0.4, 0.2), (0.6, 0.8)], ..policy };
+    assert!((halfway.calibrate(0.5) - 0.5).abs() < 1e-9, "straight between the points");
 }
 
 #[test]

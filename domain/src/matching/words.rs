@@ -39,6 +39,14 @@ pub(crate) fn stems_with_negation(text: &str) -> Vec<String> {
     stems
 }
 
+/// A keyword of so many words is a sentence.
+const SENTENCE: usize = 6;
+
+/// Whether a keyword is what people say when they have the problem, rather than what it is called.
+pub fn is_sentence(keyword: &str) -> bool {
+    keyword.split_whitespace().nth(SENTENCE - 1).is_some()
+}
+
 /// Lower case, without accents, `ß` as `ss`: how texts are compared.
 pub(crate) fn fold(text: &str) -> String {
     text.nfkd()

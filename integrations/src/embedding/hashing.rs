@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use domain::embedding::{Embedder, Embedding, ModelId, Usage, Vector};
 use domain::flow::library::starter_flows;
-use domain::matching::words::words;
+use domain::matching::words::{is_sentence, words};
 
 /// How many numbers a vector has.
 const DIMENSION: usize = 512;
@@ -80,12 +80,14 @@ impl Embedder for Hashing {
     }
 }
 
-/// Inverse document frequency over the starter flows, 1 for a word of a single one.
+/// Inverse document frequency over the starter flows, 1 for a word of a single one. Their sentences are left out: people's own
+/// words would make common what tells problems apart.
 fn weights() -> BTreeMap<String, f32> {
     let mut flows: BTreeMap<String, u16> = BTreeMap::new();
     for flow in starter_flows() {
         let head = &flow.head;
-        let texts = std::iter::once(&head.name).chain(&head.description).chain(&head.keywords);
+        let named = head.keywords.iter().filter(|keyword| !is_sentence(keyword));
+        let texts = std::iter::once(&head.name).chain(&head.description).chain(named);
         let texts = texts.chain(flow.nodes.iter().map(|node| &node.text));
         let stems: HashSet<_> = texts.flat_map(|text| words(text)).map(|word| word.stem).collect();
         for stem in stems {

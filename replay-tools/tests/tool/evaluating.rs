@@ -1,5 +1,6 @@
 //! `flowpilot-replay evaluate matching`: without any database.
 
+use domain::matching::MatchPolicy;
 use serde_json::{Value, json};
 
 use crate::world::{Ran, program};
@@ -48,15 +49,39 @@ fn the_figures_of_an_own_set_are_those_of_its_intakes() {
 }
 
 #[test]
-fn one_half_can_be_looked_at_alone_and_tells_its_calibration_if_that_is_asked_for() {
-    let tuning = evaluate(&["--half", "tuning", "--fit"]).well();
+fn one_half_can_be_looked_at_alone_and_under_a_policy_of_ones_own() {
+    let tuning = evaluate(&["--half", "tuning"]).well();
     assert!(tuning.complained.contains("embedder hashing"), "{}", tuning.complained);
-    let lines = tuning.lines();
-    assert!(lines.iter().all(|line| line["half"] == "tuning"));
-    let fitted: Vec<_> = lines.iter().filter(|line| line["figure"] == "calibration").collect();
-    assert!(fitted.len() == 1 && fitted[0]["value"].as_array().unwrap().len() > 2, "{fitted:?}");
-    let reporting = evaluate(&["--half", "reporting", "--fit"]).well().lines();
-    assert!(reporting.iter().all(|line| line["half"] == "reporting" && line["figure"] != "calibration"));
+    assert!(tuning.lines().iter().all(|line| line["half"] == "tuning"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("policy.json");
+    let cautious = MatchPolicy { version: 99, guide_from: 1.1, ..MatchPolicy::shipped()[1].1.clone() };
+    std::fs::write(&file, serde_json::to_string(&cautious).unwrap()).unwrap();
+    let lines = evaluate(&["--half", "reporting", "--policy", file.to_str().unwrap()]).well().lines();
+    let guided = figure(&lines, "reporting", "words and meaning", "guided, of them right");
+    assert_eq!((&guided["policy"], &guided["all"]), (&json!(99), &json!(0)));
+    let policy = ["--policy", file.to_str().unwrap(), "--embedder", "none"];
+    let by_words = evaluate(&policy).well().lines();
+    assert!(by_words.iter().all(|line| line["policy"] == 99), "without an embedder it is that of the words");
+}
+
+#[test]
+fn the_shipped_calibrations_promise_what_the_set_for_that_gives() {
+    let told = evaluate(&["--fit"]).well().lines();
+    let shipped = MatchPolicy::shipped();
+    for (way, embedder) in [("words alone", 0), ("words and meaning", 1)] {
+        let line = told.iter().find(|line| line["way"] == way).unwrap();
+        let calibration = serde_json::from_value(line["calibration"].clone()).unwrap();
+        let (_, policy) = &shipped[embedder];
+        let fitted = MatchPolicy { calibration, ..policy.clone() };
+        for value in (0..=20).map(|twentieth| f64::from(twentieth) / 20.0) {
+            let (promised, found) = (policy.calibrate(value), fitted.calibrate(value));
+            assert!(
+                (promised - found).abs() < 0.1,
+                "{way}, {value}: {promised} promised, {found} found: {line}"
+            );
+        }
+    }
 }
 
 #[test]

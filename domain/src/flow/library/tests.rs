@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use super::*;
+use crate::flow::decide::checked_head;
 
 const SMALL: &str = "
 name: Printer is silent
@@ -81,6 +82,8 @@ fn every_starter_flow_asks_and_solves_and_all_domains_are_covered() {
         assert!(count(FlowNodeType::Solution) >= 2, "{} has too few solutions", flow.slug);
         assert!((1..=255).contains(&flow.head.name.chars().count()), "{}", flow.slug);
         assert!(flow.head.description.is_some() && flow.head.keywords.len() >= 5, "{}", flow.slug);
+        // What a command would refuse never becomes an account's flow.
+        assert_eq!(checked_head(flow.head.clone()).as_ref(), Ok(&flow.head), "{}", flow.slug);
     }
     let domains: HashSet<_> = flows.iter().filter_map(|flow| flow.head.domain).collect();
     assert_eq!(domains.len(), ProblemDomain::ALL.len(), "only {domains:?}");

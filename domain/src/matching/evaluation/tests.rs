@@ -19,6 +19,21 @@ fn the_shipped_set_is_large_varied_and_its_halves_are_about_as_large() {
 }
 
 #[test]
+fn the_set_for_calibration_has_every_flow_and_shares_no_intake_with_the_other() {
+    let (set, shipped) = (for_calibration(), shipped());
+    assert!(set.len() >= 150, "{}", set.len());
+    assert!(
+        set.iter().filter(|intake| intake.flow.is_none()).count() * 4 >= set.len(),
+        "a quarter has no flow"
+    );
+    for flow in starter_flows() {
+        let count = set.iter().filter(|intake| intake.flow.as_deref() == Some(&flow.slug)).count();
+        assert!(count >= 4, "{}: {count}", flow.slug);
+    }
+    assert!(!set.iter().any(|intake| shipped.iter().any(|other| other.text == intake.text)));
+}
+
+#[test]
 fn a_line_that_cannot_be_read_is_named() {
     let read = |text| read(text).unwrap_err();
     assert!(read("{\"text\": \"a\", \"flow\": null}\nnot json").starts_with("line 2"));
