@@ -110,16 +110,23 @@ impl FlowIndex {
         let candidates = self.rank(text, domain, MOST_CANDIDATES);
         let clear = matching::close(&candidates, &self.policy).is_empty();
         let chosen = matching::choose(&candidates, &self.policy).filter(|_| clear);
-        FlowMatched { candidates, chosen, policy_version: self.policy.version }
+        FlowMatched { candidates, chosen, policy_version: self.policy.version, declined: false }
     }
 
-    /// The same where a model has judged the candidates: the one it confirmed, if that is a match, or none.
-    pub fn confirmed(&self, text: &str, domain: ProblemDomain, flow: Option<FlowId>) -> FlowMatched {
+    /// The same where a model has judged so many candidates: the one it confirmed, if that is a match, or none.
+    pub fn confirmed(
+        &self,
+        text: &str,
+        domain: ProblemDomain,
+        flow: Option<FlowId>,
+        offered: usize,
+    ) -> FlowMatched {
         let candidates = self.rank(text, Some(domain), MOST_CANDIDATES);
         let confirmed = candidates.iter().find(|candidate| Some(candidate.flow) == flow);
         let chosen =
             confirmed.and_then(|candidate| matching::choose(std::slice::from_ref(candidate), &self.policy));
-        FlowMatched { candidates, chosen, policy_version: self.policy.version }
+        let declined = flow.is_none() && offered > 0;
+        FlowMatched { candidates, chosen, policy_version: self.policy.version, declined }
     }
 
     /// The policy that ranks.

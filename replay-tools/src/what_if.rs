@@ -18,7 +18,8 @@ pub(crate) struct WhatIfArguments {
 enum Decisions {
     /// Weigh every recorded match anew under another policy, by the signals that were stored, and list the decisions that change.
     ///
-    /// The file is the policy as JSON; --print writes the one in force, to begin from. Flows that were too far behind to be
+    /// A change is other, lost or gained where another flow, none or one is followed, guiding or no-longer-guiding where the same one
+    /// is. The file is the policy as JSON; --print writes one of those in force, to begin from. Flows that were too far behind to be
     /// recorded can't come forward; how nearness follows from cosines was settled when it was recorded, and is not replayed.
     Matching(matching::MatchingArguments),
 }

@@ -124,7 +124,7 @@ async fn by_model(
     let matched = if read.fallback {
         index.find(text, None)
     } else {
-        index.confirmed(text, read.classification.domain, read.flow)
+        index.confirmed(text, read.classification.domain, read.flow, candidates.len())
     };
     let (classification, fallback) = (read.classification, read.fallback);
     let made_by = made_by(assistant.model(Size::Quick));
@@ -164,7 +164,8 @@ pub(super) async fn case(app: &App, account: AccountId, view: &SessionView) -> R
     };
     let candidates: Vec<MatchCandidate> = matched.candidates.iter().map(MatchCandidate::from).collect();
     let mut close = Vec::new();
-    for candidate in domain::matching::close(&candidates, &MatchPolicy::default()) {
+    let open = if matched.declined { &[] } else { candidates.as_slice() };
+    for candidate in domain::matching::close(open, &MatchPolicy::default()) {
         close.extend(
             guiding(app, account, candidate.flow, candidate.version, Confidence::new(candidate.score))
                 .await?,
@@ -199,5 +200,6 @@ pub(super) fn as_matched(view: &MatchView) -> FlowMatched {
         candidates: view.candidates.iter().map(MatchCandidate::from).collect(),
         chosen: view.chosen.clone(),
         policy_version: view.policy_version,
+        declined: view.declined,
     }
 }

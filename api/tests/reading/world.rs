@@ -241,7 +241,12 @@ impl World {
         };
         let chosen = ChosenFlow { flow: self.flow, version: 1, score: Confidence::new(0.9) };
         SessionAct::RecordMatch {
-            matched: FlowMatched { candidates: vec![candidate], chosen: Some(chosen), policy_version: 1 },
+            matched: FlowMatched {
+                candidates: vec![candidate],
+                chosen: Some(chosen),
+                policy_version: 1,
+                declined: false,
+            },
             analysis: Some(StepText {
                 step: StepId(SystemIds.next()),
                 text: "Looks like a stored password.".into(),

@@ -30,13 +30,14 @@ pub fn again(recorded: &FlowMatched, policy: &MatchPolicy) -> FlowMatched {
             || !close(&recorded.candidates, &MatchPolicy::default()).is_empty()
     });
     let chosen = match decided {
+        _ if recorded.declined => None,
         Some(by_others) => {
             let theirs = candidates.iter().find(|it| it.flow == by_others.flow);
             theirs.and_then(|it| choose(std::slice::from_ref(it), policy))
         }
         None => choose(&candidates, policy).filter(|_| close(&candidates, policy).is_empty()),
     };
-    FlowMatched { candidates, chosen, policy_version: policy.version }
+    FlowMatched { candidates, chosen, policy_version: policy.version, declined: recorded.declined }
 }
 
 #[cfg(test)]
@@ -64,7 +65,7 @@ mod tests {
 
     /// As it would have been recorded under the policy.
     fn recorded(candidates: Vec<MatchCandidate>, policy: &MatchPolicy) -> FlowMatched {
-        again(&FlowMatched { candidates, chosen: None, policy_version: 0 }, policy)
+        again(&FlowMatched { candidates, chosen: None, policy_version: 0, declined: false }, policy)
     }
 
     fn chosen(matched: &FlowMatched) -> Option<u128> {
@@ -108,6 +109,8 @@ mod tests {
         before.chosen =
             Some(ChosenFlow { flow: second.flow, version: 1, score: Confidence::new(second.score) });
         assert_eq!(chosen(&again(&before, &policy)), Some(2));
-        assert_eq!(chosen(&again(&before, &MatchPolicy { match_from: 0.95, ..policy })), None);
+        assert_eq!(chosen(&again(&before, &MatchPolicy { match_from: 0.95, ..policy.clone() })), None);
+        let declined = FlowMatched { chosen: None, declined: true, ..before };
+        assert_eq!(chosen(&again(&declined, &policy)), None, "a model saw the candidates and said none");
     }
 }

@@ -59,6 +59,9 @@ pub fn intake_analysis(classification: &Classification, matched: &FlowMatched) -
             format!("Flow: “{}”, {}.{}", flow.name, fit(chosen.score), because(&flow.reason))
         }
         (Some(chosen), None, _) => format!("A flow fits ({}).", fit(chosen.score)),
+        (None, _, Some(near)) if matched.declined => {
+            format!("No flow fits; the nearest, “{}”, is another problem.", near.name)
+        }
         (None, _, Some(_)) if !close(&matched.candidates, &MatchPolicy::default()).is_empty() => {
             let close = close(&matched.candidates, &MatchPolicy::default());
             let names: Vec<_> = close.iter().map(|flow| format!("“{}”", flow.name)).collect();

@@ -141,6 +141,9 @@ pub struct FlowMatched {
     pub chosen: Option<ChosenFlow>,
     /// Which matching policy decided.
     pub policy_version: u32,
+    /// A model looked at the candidates and said that it is none of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub declined: bool,
 }
 
 /// A flow that was looked at. Each signal is 0..1, null where it could not be computed.

@@ -284,6 +284,7 @@ pub(crate) fn flow_match() -> FlowMatched {
         }],
         chosen: Some(ChosenFlow { flow: FLOW, version: 3, score: Confidence::new(0.871_234_567_891_23) }),
         policy_version: 1,
+        declined: false,
     }
 }
 

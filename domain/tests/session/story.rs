@@ -240,7 +240,7 @@ pub(crate) fn node(id: &str) -> FlowNodeRef {
 
 pub(crate) fn matched(score: f64) -> FlowMatched {
     let chosen = ChosenFlow { flow: flow(), version: 1, score: Confidence::new(score) };
-    FlowMatched { candidates: vec![], chosen: Some(chosen), policy_version: 1 }
+    FlowMatched { candidates: vec![], chosen: Some(chosen), policy_version: 1, declined: false }
 }
 
 pub(crate) fn analysis(number: u128) -> StepText {

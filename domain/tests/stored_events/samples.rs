@@ -178,15 +178,17 @@ fn diagnosis() -> Vec<(&'static str, SessionEvent)> {
         reason: personal("reason"),
     };
     let chosen = ChosenFlow { flow: FlowId(ONE), version: 3, score: Confidence::new(0.875) };
-    let matched =
-        |candidates, chosen| SessionEvent::FlowMatched(FlowMatched { candidates, chosen, policy_version: 1 });
+    let matched = |candidates, chosen, declined| {
+        SessionEvent::FlowMatched(FlowMatched { candidates, chosen, policy_version: 1, declined })
+    };
     vec![
         ("", SessionEvent::TicketContextCaptured(context)),
         ("", SessionEvent::TicketContextUnavailable(failure)),
         ("playbook", classified(MadeBy::Playbook, false)),
         ("fallback", classified(model(), true)),
-        ("chosen", matched(vec![candidate], Some(chosen))),
-        ("none", matched(vec![], None)),
+        ("chosen", matched(vec![candidate.clone()], Some(chosen), false)),
+        ("declined", matched(vec![candidate], None, true)),
+        ("none", matched(vec![], None, false)),
     ]
 }
 

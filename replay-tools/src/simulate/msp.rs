@@ -105,7 +105,7 @@ impl Msp {
         let candidates = self.index.rank(text, Some(domain), &self.policy);
         let clear = matching::close(&candidates, &self.policy).is_empty();
         let chosen = matching::choose(&candidates, &self.policy).filter(|_| clear);
-        FlowMatched { candidates, chosen, policy_version: self.policy.version }
+        FlowMatched { candidates, chosen, policy_version: self.policy.version, declined: false }
     }
 
     /// The flow that guides, if one was chosen; and those that matched nearly as well.

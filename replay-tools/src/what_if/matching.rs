@@ -18,6 +18,7 @@ use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::moment::moment;
 use crate::output::{self, row};
+use crate::policy_file;
 use crate::progress::{Far, Progress};
 
 const PAGE: usize = 1000;
@@ -40,9 +41,14 @@ pub(super) struct MatchingArguments {
     #[arg(long, value_name = "FILE", required_unless_present = "print")]
     policy: Option<PathBuf>,
 
-    /// Print the policy that is in force without an embedder, and do nothing else.
-    #[arg(long)]
-    print: bool,
+    /// Print the policy that is in force with an embedder, and do nothing else: none (words alone), hashing, local (the model that
+    /// is fetched), or other.
+    #[arg(long, value_name = "EMBEDDER", num_args = 0..=1, default_missing_value = "none", value_parser = shipped)]
+    print: Option<Shipped>,
+
+    /// Only matches that were recorded under this version of the policy: another embedder's signals are another measure.
+    #[arg(long, value_name = "VERSION")]
+    recorded_under: Option<u32>,
 
     /// Of this account alone.
     #[arg(long, value_name = "ID")]
@@ -60,6 +66,7 @@ pub(super) struct MatchingArguments {
 /// What is asked for.
 pub(super) struct Asked {
     policy: MatchPolicy,
+    recorded_under: Option<u32>,
     whose: Whose,
     since: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
@@ -68,15 +75,18 @@ pub(super) struct Asked {
 impl MatchingArguments {
     /// Reads the policy; none if one was printed instead.
     pub(super) fn read(self) -> anyhow::Result<Option<Asked>> {
-        let Some(file) = self.policy.filter(|_| !self.print) else {
-            output::text(&format!("{}\n", serde_json::to_string_pretty(&MatchPolicy::default())?))?;
-            return Ok(None);
+        let file = match (self.print, self.policy) {
+            (Some(Shipped(policy)), _) => {
+                output::text(&format!("{}\n", serde_json::to_string_pretty(&policy)?))?;
+                return Ok(None);
+            }
+            (None, Some(file)) => file,
+            (None, None) => return Err(Failure::Usage("--policy is missing".to_owned()).into()),
         };
-        let fault = |error: &dyn std::fmt::Display| Failure::Usage(format!("{}: {error}", file.display()));
-        let text = std::fs::read_to_string(&file).map_err(|error| fault(&error))?;
-        let policy = serde_json::from_str(&text).map_err(|error| fault(&error))?;
+        let policy = policy_file::read(&file)?;
         let whose = self.account.map_or(Whose::Everybody, Whose::Account);
-        Ok(Some(Asked { policy, whose, since: self.since, until: self.until }))
+        let recorded_under = self.recorded_under;
+        Ok(Some(Asked { policy, recorded_under, whose, since: self.since, until: self.until }))
     }
 }
 
@@ -100,9 +110,12 @@ pub(super) async fn run(connection: &Connection, options: &Options, asked: &Aske
                 unreadable += 1;
                 continue;
             };
+            if asked.recorded_under.is_some_and(|version| version != recorded.policy_version) {
+                continue;
+            }
             matches += 1;
             let would = again(&recorded, &asked.policy);
-            let Some(change) = change(&recorded, &would) else { continue };
+            let Some(change) = change(&recorded, &would, &asked.policy) else { continue };
             *changes.entry(change).or_default() += 1;
             let (was, was_score) = told(&recorded);
             let (would, would_score) = told(&would);
@@ -136,13 +149,33 @@ pub(super) async fn run(connection: &Connection, options: &Options, asked: &Aske
     Ok(())
 }
 
-/// What becomes of a decision; none if it stays.
-fn change(recorded: &FlowMatched, would: &FlowMatched) -> Option<&'static str> {
+/// A policy that is shipped.
+#[derive(Debug, Clone)]
+struct Shipped(MatchPolicy);
+
+fn shipped(embedder: &str) -> Result<Shipped, String> {
+    let found = MatchPolicy::shipped().into_iter().find(|(name, _)| *name == embedder);
+    found
+        .map(|(_, policy)| Shipped(policy))
+        .ok_or_else(|| format!("it is one of {}", MatchPolicy::shipped().map(|(name, _)| name).join(", ")))
+}
+
+/// What becomes of a decision; none if it stays. Where the flow is the same, whether it guides may not be; from where on it does
+/// was the same in every policy that was ever in force.
+fn change(recorded: &FlowMatched, would: &FlowMatched, policy: &MatchPolicy) -> Option<&'static str> {
     match (&recorded.chosen, &would.chosen) {
         (Some(was), Some(now)) if was.flow != now.flow => Some("other"),
         (Some(_), None) => Some("lost"),
         (None, Some(_)) => Some("gained"),
-        (Some(_), Some(_)) | (None, None) => None,
+        (Some(was), Some(now)) => {
+            let guided = was.score.score() >= MatchPolicy::default().guide_from;
+            match (guided, now.score.score() >= policy.guide_from) {
+                (false, true) => Some("guiding"),
+                (true, false) => Some("no-longer-guiding"),
+                _ => None,
+            }
+        }
+        (None, None) => None,
     }
 }
 

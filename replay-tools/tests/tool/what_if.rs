@@ -28,8 +28,10 @@ async fn matched(world: &World, signals: &[(f64, f64)]) -> SessionId {
         reason: "same words: 'print'".to_owned().into(),
     };
     let candidates = signals.iter().enumerate().map(candidate).collect();
-    let matched =
-        again(&FlowMatched { candidates, chosen: None, policy_version: 1 }, &MatchPolicy::default());
+    let matched = again(
+        &FlowMatched { candidates, chosen: None, policy_version: 1, declined: false },
+        &MatchPolicy::default(),
+    );
     let act = SessionAct::RecordMatch { matched, analysis: None };
     let context = CommandContext::new(world.account, Actor::System, CommandId(SystemIds.next()), [7; 32]);
     let command = SessionCommand { by: By::System, act };
@@ -51,7 +53,7 @@ async fn another_policy_is_held_against_every_match_and_what_changes_is_listed_a
     };
     let own = what_if(&MatchPolicy::default(), &[]).well();
     assert_eq!(own.lines(), Vec::<Value>::new());
-    assert!(own.complained.contains("0 of 3 matches change under policy 1"), "{}", own.complained);
+    assert!(own.complained.contains("0 of 3 matches change under policy 5"), "{}", own.complained);
 
     let by_meaning = MatchPolicy { version: 9, keyword: 0.0, close_within: 0.0, ..MatchPolicy::default() };
     let changed = what_if(&by_meaning, &[]).well();
@@ -72,6 +74,12 @@ async fn another_policy_is_held_against_every_match_and_what_changes_is_listed_a
     let sessions: Vec<_> = lost.iter().map(|line| &line["session"]).collect();
     assert_eq!(sessions, [&json!(by_words), &json!(alone)]);
     assert_eq!(what_if(&strict, &["--since", "2200-01-01T00:00:00Z"]).well().said, "");
+    assert_eq!(what_if(&strict, &["--recorded-under", "2"]).well().said, "");
+    let cautious = MatchPolicy { guide_from: 1.1, ..MatchPolicy::default() };
+    let cautious = what_if(&cautious, &[]).well().lines();
+    let listed: Vec<_> = cautious.iter().map(|line| (&line["session"], &line["change"])).collect();
+    let ceases = json!("no-longer-guiding");
+    assert_eq!(listed, [(&json!(by_words), &ceases), (&json!(alone), &ceases)]);
     let other = SystemIds.next().to_string();
     assert_eq!(what_if(&strict, &["--account", &other]).well().said, "");
 }
@@ -88,4 +96,7 @@ async fn a_policy_that_is_none_is_a_usage_error_and_the_one_in_force_can_be_prin
     assert_eq!(world.run(&["what-if", "matching"]).code, 2);
     let printed = world.run(&["what-if", "matching", "--print"]).well();
     assert_eq!(serde_json::from_str::<MatchPolicy>(&printed.said).unwrap(), MatchPolicy::default());
+    let of_hashing = world.run(&["what-if", "matching", "--print", "hashing"]).well();
+    assert_eq!(serde_json::from_str::<MatchPolicy>(&of_hashing.said).unwrap(), MatchPolicy::shipped()[1].1);
+    assert_eq!(world.run(&["what-if", "matching", "--print", "nobody"]).code, 2);
 }

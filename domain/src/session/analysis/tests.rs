@@ -27,6 +27,12 @@ fn the_analysis_says_that_no_flow_fits_and_which_was_nearest() {
             "No flow fits. The nearest, “Account lockout source”, is not close enough (31 % sure)."
         )
     );
+    matched.declined = true;
+    assert!(
+        intake_analysis(&classification(), &matched)
+            .ends_with("\nNo flow fits; the nearest, “Account lockout source”, is another problem.")
+    );
+    matched.declined = false;
     matched.candidates.clear();
     assert!(intake_analysis(&classification(), &matched).ends_with("\nNo flow fits."));
 }

@@ -31,6 +31,9 @@ pub struct MatchView {
     pub chosen: Option<ChosenFlow>,
     /// Which policy decided.
     pub policy_version: u32,
+    /// A model said that it is none of the candidates.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub declined: bool,
 }
 
 /// A flow that was looked at.
@@ -97,6 +100,7 @@ impl From<&FlowMatched> for MatchView {
             candidates: event.candidates.iter().map(CandidateView::from).collect(),
             chosen: event.chosen.clone().map(|it| ChosenFlow { score: kept_confidence(it.score), ..it }),
             policy_version: event.policy_version,
+            declined: event.declined,
         }
     }
 }

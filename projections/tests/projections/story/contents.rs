@@ -76,6 +76,7 @@ pub(super) fn matched(detail: u8) -> FlowMatched {
             score: Confidence::new(score),
         }),
         policy_version: 1,
+        declined: detail.is_multiple_of(8),
     }
 }
 
