@@ -142,6 +142,7 @@ impl Case {
             ProposalEvent::SupportWithdrawn(withdrawn) => {
                 self.supporters.remove(&withdrawn.session);
             }
+            ProposalEvent::Regrown(regrown) => self.draft = Some(regrown.draft),
             ProposalEvent::Withdrawn(_) => self.status = ProposalStatus::Withdrawn,
             ProposalEvent::Resurfaced(_) => self.status = ProposalStatus::Pending,
             ProposalEvent::Stale(_) => self.status = ProposalStatus::Stale,

@@ -104,6 +104,10 @@ async fn fold(connection: &mut PgConnection, event: &RecordedEvent) -> Result<()
             }
         }
         ProposalEvent::SupportWithdrawn(withdrawn) => withdraw(connection, event, withdrawn.session.0).await,
+        ProposalEvent::Regrown(regrown) => {
+            redraft(connection, event, &regrown.draft).await?;
+            count_supporters(connection, event).await
+        }
         ProposalEvent::Withdrawn(_) => stand(connection, event, ProposalStatus::Withdrawn, None).await,
         ProposalEvent::Resurfaced(_) => stand(connection, event, ProposalStatus::Pending, None).await,
         ProposalEvent::Stale(_) => stand(connection, event, ProposalStatus::Stale, None).await,

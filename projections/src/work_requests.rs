@@ -33,7 +33,7 @@ pub const RELEASE_TARGETS: &str = "release_targets";
 pub const EMBED: &str = "embed";
 /// The kind of work that finds out what a resolved session teaches, and takes it back when the session is open again.
 pub const ANALYSE: &str = "analyse";
-/// The kind of work that marks proposals whose target has moved on.
+/// The kind of work that marks proposals whose target has moved on, or was retired.
 pub const OUTDATE: &str = "outdate_proposals";
 /// The kind of work that publishes what a proposal says, if that was not done with the decision.
 pub const PUBLISH_PROPOSAL: &str = "publish_proposal";
@@ -41,7 +41,7 @@ pub const PUBLISH_PROPOSAL: &str = "publish_proposal";
 pub const FORGET_VECTORS: &str = "forget_vectors";
 
 /// Events that ask for something.
-const ASKING: [&str; 13] = [
+const ASKING: [&str; 14] = [
     "session.step_requested",
     "session.escalation_requested",
     "session.resolved",
@@ -53,6 +53,7 @@ const ASKING: [&str; 13] = [
     "analysis.requested",
     "analysis.taken_up",
     "flow.published",
+    "flow.retired",
     "proposal.approved",
     "proposal.modified",
 ];
@@ -175,17 +176,18 @@ pub fn asked_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionErr
     Ok(Some(item(event, kind, key, lane, payload)))
 }
 
-/// The proposals that a flow's next version leaves behind: beside what else its publication asks for.
+/// The proposals that a flow's next version, or its end, leaves behind: beside what else its publication asks for.
 fn outdated_by(event: &RecordedEvent) -> Result<Option<WorkItem>, ProjectionError> {
-    if event.event_type != "flow.published" {
+    if !["flow.published", "flow.retired"].contains(&event.event_type.as_str()) {
         return Ok(None);
     }
-    let FlowEvent::Published(published) = event.decode()? else { return Ok(None) };
-    if published.version == 1 {
-        return Ok(None);
-    }
-    let key = format!("{OUTDATE}:{}:{}", event.aggregate_id, published.version);
-    let payload = json!({ "flow": event.aggregate_id, "version": published.version });
+    let since = match event.decode()? {
+        FlowEvent::Published(published) if published.version > 1 => published.version.to_string(),
+        FlowEvent::Retired(_) => "retired".to_owned(),
+        _ => return Ok(None),
+    };
+    let key = format!("{OUTDATE}:{}:{since}", event.aggregate_id);
+    let payload = json!({ "flow": event.aggregate_id });
     Ok(Some(item(event, OUTDATE, key, knowledge_lane(event.metadata.account), payload)))
 }
 

@@ -4,12 +4,12 @@
 //! so that whoever does it after a crash does it once.
 
 use domain::access::By;
-use domain::flow::Flow;
 use domain::flow::command::{FlowAct, FlowCommand, ProposedVersion};
 use domain::flow::error::FlowError;
-use domain::id::{AccountId, CommandId, CorrelationId, ProposalId};
+use domain::flow::{Flow, FlowStatus};
+use domain::id::{AccountId, CommandId, CorrelationId, FlowId, ProposalId};
 use domain::metadata::Actor;
-use domain::proposal::command::{ProposalAct, ProposalCommand};
+use domain::proposal::command::{ProposalAct, ProposalCommand, TargetNow};
 use domain::proposal::error::ProposalError;
 use domain::proposal::event::ProposalPublished;
 use domain::proposal::{Proposal, Publication, Published};
@@ -44,7 +44,7 @@ pub async fn review(
     act: ProposalAct,
     envelope: &Envelope,
 ) -> Result<Decided, FlowCommandError> {
-    let act = with_current_version(app, me.account, id, act).await?;
+    let act = with_target(app, me.account, id, act).await?;
     let publishes = matches!(act, ProposalAct::Approve(_) | ProposalAct::Modify(_));
     let correlation = CorrelationId(envelope.command.0);
     let context = CommandContext {
@@ -60,8 +60,8 @@ pub async fn review(
     Ok(Decided { position: committed.position, published: None })
 }
 
-/// An edit is held against the version that its target has now.
-async fn with_current_version(
+/// An edit is held against what its target is now.
+async fn with_target(
     app: &App,
     account: AccountId,
     id: ProposalId,
@@ -70,16 +70,26 @@ async fn with_current_version(
     let ProposalAct::Modify(mut edit) = act else { return Ok(act) };
     let proposal = app.store.load::<Proposal>(account, id.0).await?.aggregate;
     if let Some(target) = proposal.target() {
-        let flow = app.store.load::<Flow>(account, target.flow.0).await?.aggregate;
-        edit.current_version = flow.published_version();
+        edit.target = target_now(app, account, target.flow).await?;
     }
     Ok(ProposalAct::Modify(edit))
+}
+
+/// What a flow is now, as its own events say; none if it was never published.
+pub(crate) async fn target_now(
+    app: &App,
+    account: AccountId,
+    flow: FlowId,
+) -> Result<Option<TargetNow>, StoreError> {
+    let flow = app.store.load::<Flow>(account, flow.0).await?.aggregate;
+    let retired = flow.status() == Some(FlowStatus::Retired);
+    Ok(flow.published_version().map(|version| TargetNow { version, retired }))
 }
 
 /// Publishes what was decided for, if that was not done yet; none if nothing was decided for.
 ///
 /// # Errors
-/// The flow has moved on, or is retired: the proposal is STALE then, and can be decided again.
+/// The flow has moved on, or is retired: the proposal is STALE then, and can be decided again (of a retired one only against it).
 pub async fn publish(
     app: &App,
     account: AccountId,
@@ -87,7 +97,7 @@ pub async fn publish(
     correlation: CorrelationId,
 ) -> Result<Option<Decided>, FlowCommandError> {
     let proposal = app.store.load::<Proposal>(account, id.0).await?.aggregate;
-    let telling = Telling { app, account, id, correlation };
+    let telling = Telling { app, account, id, version: proposal.version(), correlation };
     if let Some(published) = proposal.published() {
         return telling.record(published).await.map(Some);
     }
@@ -98,11 +108,8 @@ pub async fn publish(
     match telling.flow(publication).await {
         Ok(()) => telling.record(published).await.map(Some),
         Err(ExecuteError::Domain(refusal)) => {
-            let current = match refusal {
-                FlowError::StaleBaseVersion { current } => current,
-                _ => published.version.saturating_sub(1),
-            };
-            telling.stale(current).await?;
+            let now = target_now(app, account, published.flow).await?;
+            telling.refused(now.unwrap_or(TargetNow { version: 0, retired: false })).await?;
             let code = refusal.code();
             Err(FlowCommandError::Refused(vec![Refusal::new(code, refusal.to_string(), refusal.path())]))
         }
@@ -131,6 +138,8 @@ struct Telling<'a> {
     app: &'a App,
     account: AccountId,
     id: ProposalId,
+    /// How many events it has: what is told once of one decision is told anew of the next.
+    version: u64,
     correlation: CorrelationId,
 }
 
@@ -170,9 +179,9 @@ impl Telling<'_> {
         Ok(Decided { position, published: Some(published) })
     }
 
-    async fn stale(&self, current: u32) -> Result<(), FlowCommandError> {
-        let command = ProposalCommand { by: By::System, act: ProposalAct::MarkStale(current) };
-        let context = self.context(&format!("stale/{current}"));
+    async fn refused(&self, now: TargetNow) -> Result<(), FlowCommandError> {
+        let command = ProposalCommand { by: By::System, act: ProposalAct::RecordRefusal(now) };
+        let context = self.context(&format!("refused/{}", self.version));
         self.app.store.execute::<Proposal>(self.id.0, command, context).await.map_err(refusals)?;
         Ok(())
     }

@@ -206,7 +206,7 @@ pub enum ProposalStatus {
     Dismissed,
     /// Nothing to decide: a path held.
     AutoReinforced,
-    /// Its target has moved on: it can be modified, rejected or dismissed.
+    /// Its target has moved on: it can be modified, rejected or dismissed; where the target was retired, rejected or dismissed.
     Stale,
     /// No session supports it any more.
     Withdrawn,

@@ -23,7 +23,7 @@ use projections::work_requests::ANALYSE;
 use projections::{assistant_calls, proposals};
 use serde_json::Value;
 
-use super::proposing::{Proposed, Topic, known, propose};
+use super::proposing::{self, Proposed, Topic, known, propose};
 use super::writing::{self, Written};
 use super::{WorkError, Worker, context, diagnose, diagnosis};
 use crate::app::App;
@@ -203,8 +203,7 @@ async fn reinforce(
 async fn take_back(app: &App, claim: &Claim, session: SessionId) -> Result<(), WorkError> {
     let analysis = app.store.load::<Analysis>(claim.account, Analysis::id_of(session).0).await?.aggregate;
     if let Some(proposal) = analysis.proposal() {
-        let command = ProposalCommand { by: By::System, act: ProposalAct::WithdrawSupport(session) };
-        app.store.execute::<Proposal>(proposal.0, command, context(claim, ANALYSE, "withdraw")).await?;
+        proposing::withdraw(app, claim, proposal, session).await?;
     }
     record(app, claim, session, "open", AnalysisAct::Withdraw).await
 }

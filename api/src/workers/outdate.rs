@@ -1,4 +1,5 @@
-//! Marks proposals to change a flow that has moved on since: they wait for an edit of the new version (rule 7.2).
+//! Marks proposals to change a flow that has moved on since: they wait for an edit of the new version, or for somebody to drop them
+//! where the flow was retired (rule 7.2).
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 use super::analyse::caught_up;
 use super::{WorkError, Worker, context};
 use crate::app::App;
+use crate::commands::proposals::target_now;
 
 /// The worker.
 pub struct Outdate;
@@ -24,10 +26,12 @@ impl Worker for Outdate {
     }
 
     async fn work(&self, app: &Arc<App>, claim: &Claim) -> Result<(), WorkError> {
-        let (flow, version) = named(claim)?;
+        let flow = named(claim)?;
         caught_up(app).await?;
-        for id in queries::made_from_others(&app.pool, claim.account, flow, version).await? {
-            let command = ProposalCommand { by: By::System, act: ProposalAct::MarkStale(version) };
+        let Some(now) = target_now(app, claim.account, flow).await? else { return Ok(()) };
+        let offered = (!now.retired).then_some(now.version);
+        for id in queries::made_from_others(&app.pool, claim.account, flow, offered).await? {
+            let command = ProposalCommand { by: By::System, act: ProposalAct::MarkStale(now) };
             let context = context(claim, OUTDATE, &id.to_string());
             app.store.execute::<Proposal>(id.0, command, context).await?;
         }
@@ -40,8 +44,7 @@ impl Worker for Outdate {
     }
 }
 
-fn named(claim: &Claim) -> Result<(FlowId, u32), WorkError> {
+fn named(claim: &Claim) -> Result<FlowId, WorkError> {
     let flow = claim.payload.get("flow").and_then(Value::as_str).and_then(|text| text.parse().ok());
-    let version = claim.payload.get("version").and_then(Value::as_u64).and_then(|it| u32::try_from(it).ok());
-    flow.zip(version).ok_or_else(|| WorkError::Refused("the work names no version of a flow".to_owned()))
+    flow.ok_or_else(|| WorkError::Refused("the work names no flow".to_owned()))
 }

@@ -4,9 +4,8 @@ use domain::access::By;
 use domain::analysis::event::{Finding, NothingLearnt};
 use domain::analysis::lesson::{Change, new_flow};
 use domain::analysis::{Learnt, Outline};
-use domain::flow::Flow;
 use domain::flow::diff::TreeDiff;
-use domain::id::{FlowId, ProposalId};
+use domain::id::{FlowId, ProposalId, SessionId};
 use domain::problem::ProblemDomain;
 use domain::proposal::Proposal;
 use domain::proposal::command::{ProposalAct, ProposalCommand, Support};
@@ -21,6 +20,7 @@ use projections::work_requests::ANALYSE;
 use super::likening::{self, Alike};
 use super::{WorkError, context, diagnose};
 use crate::app::App;
+use crate::commands::proposals::target_now;
 
 /// Sessions whose courses a new flow is grown from; more hardly change it.
 const GROWN_FROM: usize = 20;
@@ -91,18 +91,41 @@ pub(super) async fn known(
         // A crash came in between: it was raised, and only that not recorded.
         return Ok(Some(Finding::Raised { proposal: id }));
     }
-    let Some(alike) = twin(app, claim, topic).await? else { return Ok(None) };
-    let finding = match alike.twin.status {
-        ProposalStatus::Pending | ProposalStatus::Stale | ProposalStatus::Dismissed => {
-            support(app, claim, view, alike).await?
-        }
-        ProposalStatus::Rejected => Finding::Nothing { reason: NothingLearnt::RejectedBefore },
-        ProposalStatus::Approved
-        | ProposalStatus::Modified
-        | ProposalStatus::AutoReinforced
-        | ProposalStatus::Withdrawn => Finding::Nothing { reason: NothingLearnt::PublishedBefore },
-    };
-    Ok(Some(finding))
+    for alike in twins(app, claim, topic).await? {
+        return Ok(Some(match alike.twin.status {
+            ProposalStatus::Pending | ProposalStatus::Stale | ProposalStatus::Dismissed => {
+                support(app, claim, view, alike).await?
+            }
+            ProposalStatus::Rejected => Finding::Nothing { reason: NothingLearnt::RejectedBefore },
+            ProposalStatus::Approved | ProposalStatus::Modified
+                if still_teaches(app, claim, view, alike.twin.id).await? =>
+            {
+                Finding::Nothing { reason: NothingLearnt::PublishedBefore }
+            }
+            ProposalStatus::Approved
+            | ProposalStatus::Modified
+            | ProposalStatus::AutoReinforced
+            | ProposalStatus::Withdrawn => continue,
+        }));
+    }
+    Ok(None)
+}
+
+/// Whether what a proposal became is offered still, and is newer than what the session followed: a flow that was retired, and one
+/// that was left although it says so already, leave the lesson to be learnt anew.
+async fn still_teaches(
+    app: &App,
+    claim: &Claim,
+    view: &SessionView,
+    decided: ProposalId,
+) -> Result<bool, WorkError> {
+    let proposal = app.store.load::<Proposal>(claim.account, decided.0).await?.aggregate;
+    // Where it was not published yet, it is about to be.
+    let Some(published) = proposal.published() else { return Ok(true) };
+    let offered = target_now(app, claim.account, published.flow).await?.is_some_and(|now| !now.retired);
+    let chosen = view.matched.as_ref().and_then(|matched| matched.chosen.as_ref());
+    let followed = chosen.filter(|chosen| chosen.flow == published.flow).map(|chosen| chosen.version);
+    Ok(offered && followed.is_none_or(|followed| followed < published.version))
 }
 
 /// Raises a proposal under this id, unless the same was proposed before.
@@ -129,27 +152,37 @@ pub(super) async fn propose(
         topic: topic.map(Into::into),
     };
     tell(app, claim, id, "raise", ProposalAct::Raise(Box::new(raised))).await?;
-    if let Some(target) = target {
-        // The flow may have moved on since the session followed it.
-        let flow = app.store.load::<Flow>(claim.account, target.flow.0).await?.aggregate;
-        if let Some(current) = flow.published_version() {
-            tell(app, claim, id, "stale", ProposalAct::MarkStale(current)).await?;
-        }
-    }
+    outdate(app, claim, id, target).await?;
     Ok(Finding::Raised { proposal: id })
 }
 
-/// The proposal that is most like this one, if one is of the same problem. One that can still be supported comes before those
-/// that were decided.
-async fn twin(app: &App, claim: &Claim, topic: &Topic) -> Result<Option<Alike>, WorkError> {
+/// The flow may have moved on since a session followed it, and while a proposal was out of sight.
+async fn outdate(
+    app: &App,
+    claim: &Claim,
+    id: ProposalId,
+    target: Option<ProposalTarget>,
+) -> Result<(), WorkError> {
+    let Some(target) = target else { return Ok(()) };
+    if let Some(now) = target_now(app, claim.account, target.flow).await? {
+        tell(app, claim, id, "stale", ProposalAct::MarkStale(now)).await?;
+    }
+    Ok(())
+}
+
+/// The proposals of the same problem, the likest first; those that can still be supported come before those that were decided.
+async fn twins(app: &App, claim: &Claim, topic: &Topic) -> Result<Vec<Alike>, WorkError> {
     let twins = queries::twins(&app.pool, claim.account, topic.domain, topic.target).await?;
-    let alike = likening::alike(app, claim.account, &topic.text, twins).await;
+    let mut alike = likening::alike(app, claim.account, &topic.text, twins).await;
     let rank =
         |it: &Alike| (it.twin.status.is_open() || it.twin.status == ProposalStatus::Dismissed, it.similarity);
-    Ok(alike.into_iter().max_by(|one, other| {
+    // Of equals the oldest, which the query gives last.
+    alike.reverse();
+    alike.sort_by(|one, other| {
         let (one, other) = (rank(one), rank(other));
-        one.0.cmp(&other.0).then(one.1.total_cmp(&other.1))
-    }))
+        other.0.cmp(&one.0).then(other.1.total_cmp(&one.1))
+    });
+    Ok(alike)
 }
 
 async fn support(app: &App, claim: &Claim, view: &SessionView, alike: Alike) -> Result<Finding, WorkError> {
@@ -158,6 +191,7 @@ async fn support(app: &App, claim: &Claim, view: &SessionView, alike: Alike) -> 
     let draft = regrown(app, claim, view, &proposal).await?;
     let support = Support { session: view.id, similarity, by, draft };
     tell(app, claim, id, "support", ProposalAct::Support(support)).await?;
+    outdate(app, claim, id, proposal.target()).await?;
     Ok(Finding::Supported { proposal: id })
 }
 
@@ -168,18 +202,48 @@ async fn regrown(
     view: &SessionView,
     proposal: &Proposal,
 ) -> Result<Option<ProposalDraft>, WorkError> {
+    let grown = grown_from(app, claim, proposal, Some(view)).await?;
+    Ok(grown.filter(|grown| proposal.draft().is_some_and(|known| known.nodes != grown.nodes)))
+}
+
+/// Takes a session's support back. What the proposal says is grown anew from the sessions that are left: the solution of one that
+/// is open again has held for nobody yet.
+pub(super) async fn withdraw(
+    app: &App,
+    claim: &Claim,
+    id: ProposalId,
+    session: SessionId,
+) -> Result<(), WorkError> {
+    tell(app, claim, id, "withdraw", ProposalAct::WithdrawSupport(session)).await?;
+    let proposal = app.store.load::<Proposal>(claim.account, id.0).await?.aggregate;
+    if let Some(draft) = grown_from(app, claim, &proposal, None).await? {
+        tell(app, claim, id, "regrow", ProposalAct::Regrow(Box::new(draft))).await?;
+    }
+    Ok(())
+}
+
+/// The new flow grown from the sessions that support a proposal, the one that it was learnt from first, and from one more; none if
+/// it is a change, was not grown, or nothing can be grown from them.
+async fn grown_from(
+    app: &App,
+    claim: &Claim,
+    proposal: &Proposal,
+    more: Option<&SessionView>,
+) -> Result<Option<ProposalDraft>, WorkError> {
     let (Some(source), None, true) = (proposal.source(), proposal.target(), proposal.is_grown()) else {
         return Ok(None);
     };
-    let Some(first) = diagnose::session(app, claim.account, source).await? else { return Ok(None) };
-    let mut courses: Vec<Learnt> = Learnt::of(&first).into_iter().collect();
-    for other in proposal.supporters().filter(|other| *other != source).take(GROWN_FROM) {
-        let other = diagnose::session(app, claim.account, other).await?;
-        courses.extend(other.as_ref().and_then(Learnt::of));
+    let mut supporters: Vec<SessionId> = proposal.supporters().collect();
+    supporters.sort_by_key(|supporter| *supporter != source);
+    let mut views = Vec::new();
+    for supporter in supporters.into_iter().take(GROWN_FROM) {
+        views.extend(diagnose::session(app, claim.account, supporter).await?);
     }
-    courses.extend(Learnt::of(view));
-    let grown = new_flow(&first, &courses).ok();
-    Ok(grown.filter(|grown| proposal.draft().is_some_and(|known| known.nodes != grown.nodes)))
+    // One that went no way, or is not resolved, is no flow to begin with.
+    let taught = |view: &SessionView| Learnt::of(view).filter(|learnt| !learnt.moves.is_empty());
+    let Some(first) = views.iter().position(|view| taught(view).is_some()) else { return Ok(None) };
+    let courses: Vec<Learnt> = views[first..].iter().chain(more).filter_map(taught).collect();
+    Ok(new_flow(&views[first], &courses).ok())
 }
 
 async fn tell(

@@ -156,6 +156,11 @@ async fn a_reopened_session_supports_nothing_and_a_proposal_that_is_left_alone_i
     reopen(&first).await;
     let left = queue(engineer, json!({})).await;
     assert_eq!((&left[0]["supportingSessionCount"], &left[0]["status"]), (&json!(1), &json!("PENDING")));
+    let nodes = left[0]["nodes"].to_string();
+    assert!(
+        nodes.contains(BLANK[1].1) && !nodes.contains(BLANK[0].1),
+        "what held for nobody is told no more: {nodes}"
+    );
     reopen(&second).await;
     let gone = queue(engineer, json!({})).await;
     assert_eq!((&gone[0]["supportingSessionCount"], &gone[0]["status"]), (&json!(0), &json!("WITHDRAWN")));

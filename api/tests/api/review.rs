@@ -1,11 +1,16 @@
 //! The review queue: who decides, once, and what becomes of it (rules 7.1 to 7.3).
 
+use std::sync::Arc;
+
 use domain::access::{By, Caller, Role};
+use domain::flow::library::starter_flows;
 use domain::id::{CommandId, ProposalId};
 use domain::metadata::Actor;
 use domain::proposal::Proposal;
 use domain::proposal::command::{ProposalAct, ProposalCommand, Review};
 use event_store::executor::CommandContext;
+use integrations::embedding::embedders::Embedders;
+use integrations::embedding::hashing::Hashing;
 use serde_json::{Value, json};
 
 use crate::client::{Client, position};
@@ -18,10 +23,14 @@ const BLANK: (&str, &str) = (
     "The label printer at the packing station prints blank labels since the ribbon was changed.",
     "The ribbon was threaded the wrong way round; turned it over.",
 );
+const VENDING: (&str, &str) = (
+    "The vending machine in the canteen keeps the coins and gives no chocolate since Tuesday.",
+    "A bent coin sat in front of its sensor; took the coin out.",
+);
 const DECIDED: &str = "proposal { id version status reviewedBy { id } reviewedAt reviewerNotes \
     publishedFlow { id publishedVersion } } flow { id name publishedVersion origin status sourceProposal { id } \
     sourceSession { id } }";
-const SESSION: &str = "query($id: ID!) { session(id: $id) { confidenceTier match { flow { id } flowVersion score } \
+const SESSION: &str = "query($id: ID!) { session(id: $id) { confidenceTier match { flow { id } flowVersion score semantic } \
     currentStep { text } } }";
 const STATS: &str = "{ proposalStats { pending approvedThisWeek modifiedThisWeek rejectedThisWeek dismissedThisWeek \
     reinforcedThisWeek topDomains { problemDomain count } } }";
@@ -68,6 +77,39 @@ async fn what_a_novel_session_taught_guides_the_next_one_once_it_was_approved() 
     let next = engineer.data(SESSION, json!({ "id": begun.id })).await["session"].take();
     assert_eq!(next["match"]["flow"]["id"], flow["id"], "{next}");
     assert_eq!(next["confidenceTier"], "GUIDED", "{next}");
+    assert_eq!(next["currentStep"]["text"], proposal["nodes"][0]["text"], "it begins where the flow begins");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn among_the_starter_flows_and_by_meaning_too_what_was_taught_guides_the_next_session() {
+    let world = World::stocked_embedding(Embedders::new(Arc::new(Hashing::default()), [])).await;
+    let (engineer, admin) = (&world.firm.engineer, &world.firm.admin);
+    let embedded = async |flows: usize| {
+        let flows = i64::try_from(flows).unwrap();
+        let wanting = "SELECT count(*) FROM flow_documents AS document
+            WHERE NOT EXISTS (SELECT FROM embeddings AS known
+                WHERE known.account = document.account AND known.hash = document.hash)";
+        eventually("all flows are embedded", async || {
+            world.count("SELECT count(DISTINCT flow) FROM flow_documents").await == flows
+                && world.count(wanting).await == 0
+        })
+        .await;
+    };
+    embedded(2 * starter_flows().len()).await;
+    let taught = solved(engineer, VENDING).await;
+    let matched = engineer.data(SESSION, json!({ "id": taught })).await["session"]["match"].take();
+    assert!(matched["flow"].is_null(), "{matched}");
+    analysed(&world).await;
+    let proposal = queue(admin, json!({})).await.remove(0);
+    let approved = admin.done("approveProposal", of(&proposal), DECIDED).await;
+    embedded(2 * starter_flows().len() + 1).await;
+
+    let intake =
+        "Since Tuesday there is no chocolate from the machine in the canteen, but it keeps the coins.";
+    let begun = play::start(engineer, intake).await;
+    let next = engineer.data(SESSION, json!({ "id": begun.id })).await["session"].take();
+    assert_eq!(next["match"]["flow"]["id"], approved["flow"]["id"], "{next}");
+    assert!(next["match"]["semantic"].as_f64().is_some_and(|near| near > 0.3), "{next}");
     assert_eq!(next["currentStep"]["text"], proposal["nodes"][0]["text"], "it begins where the flow begins");
 }
 
@@ -164,9 +206,26 @@ async fn a_dismissed_proposal_comes_back_with_three_more_sessions_and_a_rejected
     assert_eq!((&stats["approvedThisWeek"], &stats["topDomains"]), (&json!(0), &json!([])), "{stats}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_of_a_flow_is_edited_against_the_version_that_it_has_and_published_as_the_next() {
-    let world = World::start().await;
+const PUMP: &str = "The aquarium pump hums since Friday. Reception called about the noise, the cleaners moved it to another socket.";
+const HEATER: &str =
+    "Aquarium pump hums. In the canteen the temperature display shows 31 degrees and the heater stays warm.";
+
+/// A session that answers the only question of the flow about aquarium pumps in words of its own, and is solved otherwise.
+async fn strayed(engineer: &Client, intake: &str, words: &str, solution: &str) {
+    let begun = play::start(engineer, intake).await;
+    assert_eq!(begun.step["text"], "Is there water?");
+    let payload = answer(engineer, &begun.id, &begun.step, json!({ "freeText": words })).await;
+    assert_eq!(payload["userErrors"], json!([]), "{payload}");
+    resolve(engineer, &begun.id, solution).await;
+}
+
+async fn strayed_to_the_relay(engineer: &Client) {
+    strayed(engineer, HEATER, "It boils nearly.", "The heater's relay was welded shut; replaced the relay.")
+        .await;
+}
+
+/// A flow, and the two changes of it that two sessions taught.
+async fn changed(world: &World) -> (Value, [Value; 2]) {
     let (engineer, admin) = (&world.firm.engineer, &world.firm.admin);
     let nodes = json!([
         { "id": "root", "type": "QUESTION", "text": "Is there water?" },
@@ -174,42 +233,37 @@ async fn a_change_of_a_flow_is_edited_against_the_version_that_it_has_and_publis
         { "id": "worn", "parentId": "root", "type": "SOLUTION", "label": "Yes", "text": "Replace the impeller." },
     ]);
     let flow = json!({ "name": "Aquarium pump hums", "keywords": ["aquarium", "pump hums"], "nodes": nodes });
-    let drafted = engineer.done("createFlow", flow, "flow { id }").await;
+    let mut drafted = engineer.done("createFlow", flow, "flow { id }").await;
     admin.done("publishFlow", json!({ "flowId": drafted["flow"]["id"] }), "flow { id }").await;
-    // Two sessions answer the flow's question in words of their own, and are solved otherwise.
-    for (intake, words, solution) in [
-        (
-            "The aquarium pump hums since Friday. Reception called about the noise, the cleaners moved it to another socket.",
-            "There is, but it runs at half speed.",
-            "A timer in the socket halved the voltage; took the timer out.",
-        ),
-        (
-            "Aquarium pump hums. In the canteen the temperature display shows 31 degrees and the heater stays warm.",
-            "It boils nearly.",
-            "The heater's relay was welded shut; replaced the relay.",
-        ),
-    ] {
-        let begun = play::start(engineer, intake).await;
-        assert_eq!(begun.step["text"], "Is there water?");
-        let payload = answer(engineer, &begun.id, &begun.step, json!({ "freeText": words })).await;
-        assert_eq!(payload["userErrors"], json!([]), "{payload}");
-        resolve(engineer, &begun.id, solution).await;
-    }
-    analysed(&world).await;
+    let solution = "A timer in the socket halved the voltage; took the timer out.";
+    strayed(engineer, PUMP, "There is, but it runs at half speed.", solution).await;
+    strayed_to_the_relay(engineer).await;
+    analysed(world).await;
     let changes = queue(admin, json!({})).await;
-    assert_eq!(changes.len(), 2, "{changes:?}");
-    let (change, other) = (&changes[1], &changes[0]);
+    let [relay, timer]: [Value; 2] = changes.try_into().unwrap();
+    (drafted["flow"]["id"].take(), [timer, relay])
+}
+
+/// The proposal's own nodes, as an edit of this version of its target.
+fn edit_of(change: &Value, base: &Value) -> Value {
+    json!({ "proposalId": change["id"], "baseVersion": base, "nodes": change["nodes"] })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_a_flow_is_edited_against_the_version_that_it_has_and_published_as_the_next() {
+    let world = World::start().await;
+    let admin = &world.firm.admin;
+    let (_, [change, other]) = &changed(&world).await;
     assert_eq!((&change["type"], &change["targetBaseVersion"]), (&json!("BRANCH_ADDITION"), &json!(1)));
     assert_eq!(change["diff"]["addedNodeIds"].as_array().unwrap().len(), 1);
     assert_eq!(change["diff"]["summary"].as_array().unwrap().len(), 1);
     assert_eq!(admin.refused("approveProposal", of(change)).await, "NEEDS_EDIT");
 
-    let nodes: Vec<Value> = change["nodes"].as_array().unwrap().clone();
-    let edit = |base: Value| json!({ "proposalId": change["id"], "baseVersion": base, "nodes": nodes });
+    let edit = |base: Value| edit_of(change, &base);
     assert_eq!(admin.refused("modifyProposal", edit(json!(7))).await, "STALE_BASE_VERSION");
     assert_eq!(admin.refused("modifyProposal", edit(Value::Null)).await, "INVALID_INPUT");
     let mut broken = edit(json!(1));
-    broken["nodes"] = json!([nodes[0]]);
+    broken["nodes"] = json!([change["nodes"][0]]);
     assert_eq!(admin.refused("modifyProposal", broken).await, "INVALID_TREE");
     let modified = admin.done("modifyProposal", edit(json!(1)), DECIDED).await;
     assert_eq!(modified["proposal"]["status"], "MODIFIED");
@@ -224,6 +278,52 @@ async fn a_change_of_a_flow_is_edited_against_the_version_that_it_has_and_publis
     assert_eq!(stale[0]["id"], other["id"]);
     assert_eq!(admin.refused("approveProposal", of(other)).await, "NEEDS_EDIT");
     admin.done("rejectProposal", of(other), DECIDED).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_of_a_flow_that_is_retired_are_stale_and_can_only_be_dropped() {
+    let world = World::start().await;
+    let admin = &world.firm.admin;
+    let (flow, [change, other]) = &changed(&world).await;
+    admin.done("retireFlow", json!({ "flowId": flow }), "flow { id }").await;
+    analysed(&world).await;
+    assert_eq!(queue(admin, json!({ "status": ["STALE"] })).await.len(), 2);
+    let refused = admin.command("modifyProposal", edit_of(change, &json!(1)), DECIDED).await;
+    assert_eq!(refused["userErrors"][0]["code"], "WRONG_STATUS", "{refused}");
+    assert_eq!(admin.refused("modifyProposal", edit_of(change, &json!(1))).await, "WRONG_STATUS", "again");
+    admin.done("rejectProposal", of(change), DECIDED).await;
+    admin.done("dismissProposal", of(other), DECIDED).await;
+    assert_eq!(queue(admin, json!({ "status": ["STALE"] })).await.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dismissed_change_that_comes_back_is_stale_where_its_flow_has_moved_on() {
+    let world = World::start().await;
+    let (engineer, admin) = (&world.firm.engineer, &world.firm.admin);
+    let (_, [change, other]) = &changed(&world).await;
+    admin.done("dismissProposal", of(other), DECIDED).await;
+    admin.done("modifyProposal", edit_of(change, &json!(1)), DECIDED).await;
+    for _ in 0..3 {
+        assert_eq!(queue(admin, json!({ "status": ["DISMISSED"] })).await.len(), 1);
+        strayed_to_the_relay(engineer).await;
+        analysed(&world).await;
+    }
+    let back = queue(admin, json!({ "status": ["STALE"] })).await;
+    assert_eq!(back.len(), 1, "{back:?}");
+    assert_eq!((&back[0]["id"], &back[0]["supportingSessionCount"]), (&other["id"], &json!(4)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_published_is_learnt_anew_once_its_flow_is_retired() {
+    let (world, proposal) = proposed().await;
+    let (engineer, admin) = (&world.firm.engineer, &world.firm.admin);
+    let approved = admin.done("approveProposal", of(&proposal), DECIDED).await;
+    admin.done("retireFlow", json!({ "flowId": approved["flow"]["id"] }), "flow { id }").await;
+    solved(engineer, BLANK).await;
+    analysed(&world).await;
+    let anew = queue(admin, json!({ "status": ["PENDING"] })).await;
+    assert_eq!(anew.len(), 1, "{anew:?}");
+    assert_ne!(anew[0]["id"], proposal["id"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -135,7 +135,16 @@ impl World {
 
     /// The same as stocked, the steps made by this guide.
     pub(crate) async fn guided(guide: Guide) -> Self {
-        let (quotas, embedders) = (Quotas::default(), Embedders::default());
+        Self::filled(guide, Embedders::default()).await
+    }
+
+    /// The same as stocked, where these embedders compare meanings.
+    pub(crate) async fn stocked_embedding(embedders: Embedders) -> Self {
+        Self::filled(Guide::Playbook, embedders).await
+    }
+
+    async fn filled(guide: Guide, embedders: Embedders) -> Self {
+        let quotas = Quotas::default();
         let world = Self::made(Duration::from_secs(5), Library::Starter, quotas, guide, embedders).await;
         let published = "SELECT count(*) FROM flows WHERE status = 'PUBLISHED'";
         let expected = 2 * i64::try_from(starter_flows().len()).unwrap();

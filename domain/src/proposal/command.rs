@@ -25,10 +25,14 @@ pub enum ProposalAct {
     Support(Support),
     /// A session is open again. By FlowPilot.
     WithdrawSupport(SessionId),
+    /// Its remaining sessions teach this. By FlowPilot.
+    Regrow(Box<ProposalDraft>),
     /// A path of a flow held. By FlowPilot.
     Reinforce(PathReinforced),
-    /// The target has this published version now. By FlowPilot.
-    MarkStale(u32),
+    /// The target is this now: published anew, or retired. By FlowPilot.
+    MarkStale(TargetNow),
+    /// What was decided could not be published, because the target is this now. By FlowPilot.
+    RecordRefusal(TargetNow),
     /// It was published. By FlowPilot.
     RecordPublication(ProposalPublished),
     /// Publish it as it is.
@@ -39,6 +43,15 @@ pub enum ProposalAct {
     Reject(Review),
     /// Not now.
     Dismiss(Review),
+}
+
+/// What the flow is that a proposal would change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TargetNow {
+    /// Its newest published version.
+    pub version: u32,
+    /// It is offered no more, for good.
+    pub retired: bool,
 }
 
 /// A session that teaches the same.
@@ -66,8 +79,8 @@ pub struct Review {
 pub struct Modification {
     /// The published version of the target that the nodes were edited from.
     pub base_version: Option<u32>,
-    /// The target's published version now, as the flow itself says; none without a target.
-    pub current_version: Option<u32>,
+    /// What the target is now, as the flow itself says; none without a target.
+    pub target: Option<TargetNow>,
     /// Its new title.
     pub title: Option<String>,
     /// Its new description.

@@ -5,11 +5,11 @@ use crate::flow::decide::checked_head;
 use crate::flow::validation::validate;
 use crate::id::{SessionId, UserId};
 use crate::input::{InvalidInput, Length};
-use crate::proposal::command::{Modification, ProposalAct, ProposalCommand, Review, Support};
+use crate::proposal::command::{Modification, ProposalAct, ProposalCommand, Review, Support, TargetNow};
 use crate::proposal::error::ProposalError;
 use crate::proposal::event::{
-    ProposalDraft, ProposalEvent, ProposalModified, ProposalPublished, ProposalRaised, ProposalStale,
-    ProposalSupported, Resurfaced, Reviewed, SupportWithdrawn, Withdrawn,
+    ProposalDraft, ProposalEvent, ProposalModified, ProposalPublished, ProposalRaised, ProposalRegrown,
+    ProposalStale, ProposalSupported, Resurfaced, Reviewed, SupportWithdrawn, Withdrawn,
 };
 use crate::proposal::status::{ProposalKind, ProposalStatus};
 use crate::proposal::{Case, Proposal};
@@ -44,7 +44,9 @@ impl Proposal {
             (Some(_), ProposalAct::Reinforce(_), _) => Ok(vec![]),
             (Some(case), ProposalAct::Support(support), _) => case.support(support),
             (Some(case), ProposalAct::WithdrawSupport(session), _) => Ok(case.withdraw(session)),
-            (Some(case), ProposalAct::MarkStale(current), _) => Ok(case.mark_stale(current)),
+            (Some(case), ProposalAct::Regrow(draft), _) => case.regrow(*draft),
+            (Some(case), ProposalAct::MarkStale(now), _) => Ok(case.mark_stale(now)),
+            (Some(case), ProposalAct::RecordRefusal(now), _) => Ok(case.refused(now)),
             (Some(case), ProposalAct::RecordPublication(published), _) => case.record(published),
             (Some(case), ProposalAct::Approve(review), Some(by)) => case.approve(by, review),
             (Some(case), ProposalAct::Modify(edit), Some(by)) => case.modify(by, *edit),
@@ -102,12 +104,32 @@ impl Case {
         std::iter::once(withdrawn).chain(last).collect()
     }
 
-    /// One that was decided for and could not be published turns stale, too: its target was changed or retired in between.
-    fn mark_stale(&self, current: u32) -> Vec<ProposalEvent> {
+    /// What was decided stays as it was decided; what a model or a person wrote was not grown.
+    fn regrow(&self, draft: ProposalDraft) -> Decision {
+        let undecided = self.status.is_open() || self.status == ProposalStatus::Dismissed;
+        let draft = checked(draft)?;
+        if !undecided || !self.is_grown || self.draft.as_deref() == Some(&draft) {
+            return Ok(vec![]);
+        }
+        Ok(vec![ProposalEvent::Regrown(ProposalRegrown { source: self.source, draft: draft.into() })])
+    }
+
+    /// While nobody has decided: what was decided for is about to be published, or its flow refuses it.
+    fn mark_stale(&self, now: TargetNow) -> Vec<ProposalEvent> {
         let Some(target) = self.target else { return vec![] };
-        let overtaken = self.status == ProposalStatus::Pending && target.base_version != current;
-        let undone = self.status == ProposalStatus::Modified && self.published.is_none();
-        if overtaken || undone { vec![ProposalEvent::Stale(ProposalStale { current })] } else { vec![] }
+        let moved_on = now.retired || target.base_version != now.version;
+        if self.status == ProposalStatus::Pending && moved_on {
+            return vec![ProposalEvent::Stale(ProposalStale { current: now.version })];
+        }
+        vec![]
+    }
+
+    /// One that was decided for and could not be published turns stale, too: its target was changed or retired in between.
+    fn refused(&self, now: TargetNow) -> Vec<ProposalEvent> {
+        if self.target.is_some() && self.status == ProposalStatus::Modified && self.published.is_none() {
+            return vec![ProposalEvent::Stale(ProposalStale { current: now.version })];
+        }
+        vec![]
     }
 
     fn record(&self, published: ProposalPublished) -> Decision {
@@ -133,7 +155,7 @@ impl Case {
         let proposed = self.draft.as_ref().ok_or(ProposalError::WrongStatus(self.status))?;
         let base_version = match self.target {
             None => None,
-            Some(_) => Some(current_base(edit.base_version, edit.current_version)?),
+            Some(_) => Some(current_base(edit.base_version, edit.target)?),
         };
         let mut draft = ProposalDraft { nodes: edit.nodes, ..ProposalDraft::clone(proposed) };
         if let Some(title) = edit.title {
@@ -180,7 +202,10 @@ fn checked(draft: ProposalDraft) -> Result<ProposalDraft, ProposalError> {
 }
 
 /// The base version of an edit, if it is the one that the target has now.
-fn current_base(base: Option<u32>, current: Option<u32>) -> Result<u32, ProposalError> {
+fn current_base(base: Option<u32>, target: Option<TargetNow>) -> Result<u32, ProposalError> {
+    if target.is_some_and(|now| now.retired) {
+        return Err(ProposalError::TargetRetired);
+    }
     let missing = || {
         InvalidInput::refused(
             &["baseVersion"],
@@ -188,8 +213,8 @@ fn current_base(base: Option<u32>, current: Option<u32>) -> Result<u32, Proposal
         )
     };
     let base = base.ok_or_else(missing)?;
-    match current {
-        Some(current) if current != base => Err(ProposalError::StaleBaseVersion { current }),
+    match target {
+        Some(now) if now.version != base => Err(ProposalError::StaleBaseVersion { current: now.version }),
         _ => Ok(base),
     }
 }

@@ -35,6 +35,9 @@ pub enum ProposalError {
         /// The target's published version.
         current: u32,
     },
+    /// The target is offered no more, for good: there is nothing left to change.
+    #[error("The flow that this would change is retired. Reject or dismiss the proposal.")]
+    TargetRetired,
     /// It can't be published as it is (rule 5.1).
     #[error("{}", validation::sentences(.0))]
     InvalidTree(Vec<TreeFault>),
@@ -48,7 +51,7 @@ impl ProposalError {
     pub fn code(&self) -> RefusalCode {
         match self {
             Self::NotFound => RefusalCode::NotFound,
-            Self::AlreadyExists | Self::WrongStatus(_) => RefusalCode::WrongStatus,
+            Self::AlreadyExists | Self::WrongStatus(_) | Self::TargetRetired => RefusalCode::WrongStatus,
             Self::NotEntitled { .. } => RefusalCode::NotEntitled,
             Self::AlreadyDecided(_) => RefusalCode::AlreadyDecided,
             Self::NeedsEdit => RefusalCode::NeedsEdit,
@@ -69,6 +72,7 @@ impl ProposalError {
             | Self::NotEntitled { .. }
             | Self::AlreadyDecided(_)
             | Self::WrongStatus(_)
+            | Self::TargetRetired
             | Self::NeedsEdit => &[],
         }
     }

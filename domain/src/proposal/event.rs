@@ -24,11 +24,13 @@ crate::stored_events! {
         Supported(ProposalSupported) = "proposal.supported", "1.0";
         /// A session that supported it was opened again.
         SupportWithdrawn(SupportWithdrawn) = "proposal.support_withdrawn", "1.0";
+        /// What its remaining sessions teach is another flow.
+        Regrown(ProposalRegrown) = "proposal.regrown", "1.0";
         /// No session supports it any more.
         Withdrawn(Withdrawn) = "proposal.withdrawn", "1.0";
         /// It was dismissed, and its support has grown since.
         Resurfaced(Resurfaced) = "proposal.resurfaced", "1.0";
-        /// Its target has moved on.
+        /// Its target has moved on, or was retired.
         Stale(ProposalStale) = "proposal.stale", "1.0";
         /// It is to be published as it is.
         Approved(Reviewed) = "proposal.approved", "1.0";
@@ -132,6 +134,15 @@ pub struct SupportWithdrawn {
     pub session: SessionId,
 }
 
+/// A session that it was grown from was opened again: what it said has held for nobody yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposalRegrown {
+    /// The session that the proposal was learnt from.
+    pub source: SessionId,
+    /// What would be published now.
+    pub draft: Personal<ProposalDraft>,
+}
+
 /// No session supports it any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawn {}
@@ -140,7 +151,7 @@ pub struct Withdrawn {}
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resurfaced {}
 
-/// Its target has moved on.
+/// Its target has moved on, or was retired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProposalStale {
     /// The target's published version now.
@@ -204,6 +215,7 @@ impl Sealable for ProposalEvent {
         let source = match self {
             Self::Raised(raised) => raised.source,
             Self::Supported(supported) => supported.source,
+            Self::Regrown(regrown) => regrown.source,
             Self::Modified(modified) => modified.source,
             Self::Approved(review) | Self::Rejected(review) | Self::Dismissed(review) => review.source,
             Self::SupportWithdrawn(_)

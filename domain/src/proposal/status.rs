@@ -54,7 +54,8 @@ pub enum ProposalStatus {
     Dismissed,
     /// Nothing to decide: a path held.
     AutoReinforced,
-    /// Its target has moved on; it can't be approved, only modified, rejected or dismissed.
+    /// Its target has moved on; it can't be approved, only modified, rejected or dismissed. Where the target was retired, only
+    /// rejected or dismissed.
     Stale,
     /// No session supports it any more.
     Withdrawn,

@@ -14,7 +14,8 @@ use domain::personal::Personal;
 use domain::problem::ProblemDomain;
 use domain::proposal::event::{
     PathReinforced, ProposalDraft, ProposalEvent, ProposalModified, ProposalPublished, ProposalRaised,
-    ProposalStale, ProposalSupported, ProposalTarget, Resurfaced, Reviewed, SupportWithdrawn, Withdrawn,
+    ProposalRegrown, ProposalStale, ProposalSupported, ProposalTarget, Resurfaced, Reviewed,
+    SupportWithdrawn, Withdrawn,
 };
 use domain::proposal::status::ProposalKind;
 use domain::session::step::{MadeBy, Tokens};
@@ -67,6 +68,7 @@ pub(super) fn proposals() -> Vec<(&'static str, ProposalEvent)> {
         ("by_meaning", supported_by(meaning, None)),
         ("branching", supported(Some(draft()))),
         ("", ProposalEvent::SupportWithdrawn(SupportWithdrawn { session: OTHER })),
+        ("", ProposalEvent::Regrown(ProposalRegrown { source: SESSION, draft: draft() })),
         ("", ProposalEvent::Withdrawn(Withdrawn {})),
         ("", ProposalEvent::Resurfaced(Resurfaced {})),
         ("", ProposalEvent::Stale(ProposalStale { current: 3 })),

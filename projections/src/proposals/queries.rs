@@ -215,20 +215,21 @@ pub async fn twins(
         .collect()
 }
 
-/// Pending proposals to change a flow that were made from another version of it than this one; at most a thousand.
+/// Pending proposals to change a flow that were made from another version of it than this one, or of any where none is offered;
+/// at most a thousand.
 pub async fn made_from_others(
     pool: &PgPool,
     account: AccountId,
     flow: FlowId,
-    version: u32,
+    offered: Option<u32>,
 ) -> Result<Vec<ProposalId>, ProjectionError> {
     let ids: Vec<Uuid> = sqlx::query_scalar(
-        "SELECT id FROM proposals WHERE account = $1 AND target_flow = $2 AND target_base_version <> $3
+        "SELECT id FROM proposals WHERE account = $1 AND target_flow = $2 AND target_base_version IS DISTINCT FROM $3
            AND status = 'PENDING' ORDER BY created_at, id LIMIT $4",
     )
     .bind(account.0)
     .bind(flow.0)
-    .bind(super::number(version))
+    .bind(offered.map(super::number))
     .bind(COMPARED)
     .fetch_all(pool)
     .await?;

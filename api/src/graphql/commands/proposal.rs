@@ -156,7 +156,7 @@ async fn modified(ctx: &Context<'_>, input: ModifyProposalInput) -> Result<Propo
     let mut redacting = Redacting::of_nothing_kept(app(ctx)?, me.account);
     let edit = Modification {
         base_version,
-        current_version: None,
+        target: None,
         title: written.name,
         description: written.description,
         keywords: written.keywords,

@@ -36,7 +36,7 @@ fn tree(text: &str) -> Vec<FlowNode> {
     vec![node("a", None, FlowNodeType::Action), node("b", Some("a"), FlowNodeType::Solution)]
 }
 
-fn raise(kind: ProposalKind) -> ProposalAct {
+fn draft(text: &str) -> ProposalDraft {
     let head = FlowHead {
         name: "Blank labels".into(),
         description: None,
@@ -44,19 +44,22 @@ fn raise(kind: ProposalKind) -> ProposalAct {
         domain: None,
         keywords: vec!["blank".into()],
     };
-    let draft = ProposalDraft {
+    ProposalDraft {
         title: "Blank labels".into(),
         description: Some("The ribbon.".into()),
         head,
-        nodes: tree("Look"),
-    };
+        nodes: tree(text),
+    }
+}
+
+fn raise(kind: ProposalKind) -> ProposalAct {
     let target = (kind != ProposalKind::NewFlow).then_some(ProposalTarget { flow: FLOW, base_version: 2 });
     ProposalAct::Raise(Box::new(ProposalRaised {
         kind,
         target,
         team: None,
         source: SOURCE,
-        draft: draft.into(),
+        draft: draft("Look").into(),
         diff: None,
         made_by: None,
         topic: None,
@@ -78,7 +81,7 @@ fn approve() -> ProposalAct {
 fn edit(base: Option<u32>, current: Option<u32>) -> ProposalAct {
     ProposalAct::Modify(Box::new(Modification {
         base_version: base,
-        current_version: current,
+        target: current.map(|version| TargetNow { version, retired: false }),
         title: Some("Labels come out blank".into()),
         description: None,
         keywords: None,
@@ -200,17 +203,40 @@ fn an_undecided_proposal_goes_with_its_last_supporter_and_a_decided_one_stays() 
 }
 
 #[test]
+fn what_remains_after_a_withdrawal_is_another_draft_until_somebody_decided() {
+    let withdraw = ProposalAct::WithdrawSupport;
+    let regrow = |text| ProposalAct::Regrow(Box::new(draft(text)));
+    let two = given([raise(ProposalKind::NewFlow), support(2), withdraw(SOURCE)]);
+    assert_eq!(when(&two, regrow("Turn it over")), Ok(vec!["proposal.regrown"]));
+    let regrown = given([raise(ProposalKind::NewFlow), support(2), withdraw(SOURCE), regrow("Turn it over")]);
+    assert_eq!(regrown.draft().map(|draft| draft.nodes.clone()), Some(draft("Turn it over").nodes));
+    assert_eq!(when(&regrown, regrow("Turn it over")), Ok(vec![]), "it is that already");
+    let approved = given([raise(ProposalKind::NewFlow), support(2), approve(), withdraw(SOURCE)]);
+    assert_eq!(when(&approved, regrow("Turn it over")), Ok(vec![]));
+}
+
+#[test]
 fn a_target_that_moved_on_makes_a_proposal_stale_which_can_still_be_decided() {
-    let stale = given([raise(ProposalKind::BranchAddition), ProposalAct::MarkStale(3)]);
+    let now = |version, retired| ProposalAct::MarkStale(TargetNow { version, retired });
+    let stale = given([raise(ProposalKind::BranchAddition), now(3, false)]);
     assert_eq!(stale.status(), Some(ProposalStatus::Stale));
     assert_eq!(when(&stale, approve()), Err(ProposalError::NeedsEdit));
     assert_eq!(when(&stale, edit(Some(3), Some(3))), Ok(vec!["proposal.modified"]));
     assert_eq!(when(&stale, dismiss()), Ok(vec!["proposal.dismissed"]));
-    let current = given([raise(ProposalKind::BranchAddition), ProposalAct::MarkStale(2)]);
+    let current = given([raise(ProposalKind::BranchAddition), now(2, false)]);
     assert_eq!(current.status(), Some(ProposalStatus::Pending), "that is the version that it was made from");
+    let retired = given([raise(ProposalKind::BranchAddition), now(2, true)]);
+    assert_eq!(retired.status(), Some(ProposalStatus::Stale), "its target is offered no more");
+    let ProposalAct::Modify(mut late) = edit(Some(2), Some(2)) else { unreachable!("an edit") };
+    late.target = Some(TargetNow { version: 2, retired: true });
+    assert_eq!(when(&retired, ProposalAct::Modify(late)), Err(ProposalError::TargetRetired));
+    assert_eq!(when(&retired, dismiss()), Ok(vec!["proposal.dismissed"]));
     // Somebody published the target between the decision and its publication.
-    let overtaken =
-        given([raise(ProposalKind::Enhancement), edit(Some(2), Some(2)), ProposalAct::MarkStale(3)]);
+    let overtaken = given([raise(ProposalKind::Enhancement), edit(Some(2), Some(2)), now(3, false)]);
+    assert_eq!(overtaken.status(), Some(ProposalStatus::Modified), "its publication is on its way");
+    let refused = ProposalAct::RecordRefusal(TargetNow { version: 3, retired: false });
+    assert_eq!(when(&stale, refused.clone()), Ok(vec![]));
+    let overtaken = given([raise(ProposalKind::Enhancement), edit(Some(2), Some(2)), refused]);
     assert_eq!(overtaken.status(), Some(ProposalStatus::Stale));
 }
 

@@ -11,7 +11,7 @@ use domain::id::{FlowId, ProposalId, SessionId};
 use domain::matching::likeness::Means;
 use domain::problem::ProblemDomain;
 use domain::proposal::Proposal;
-use domain::proposal::command::{Modification, ProposalAct, ProposalCommand, Review, Support};
+use domain::proposal::command::{Modification, ProposalAct, ProposalCommand, Review, Support, TargetNow};
 use domain::proposal::event::{
     PathReinforced, ProposalDraft, ProposalPublished, ProposalRaised, ProposalTarget,
 };
@@ -107,7 +107,7 @@ fn proposal(detail: u8, session: SessionId) -> ProposalAct {
         6 => ProposalAct::Approve(review),
         7 => ProposalAct::Modify(Box::new(Modification {
             base_version: Some(2),
-            current_version: Some(2),
+            target: Some(TargetNow { version: 2, retired: false }),
             title: Some("Edited".to_owned()),
             description: None,
             keywords: None,
@@ -116,7 +116,8 @@ fn proposal(detail: u8, session: SessionId) -> ProposalAct {
         })),
         8 => ProposalAct::Reject(review),
         9 => ProposalAct::Dismiss(review),
-        10 => ProposalAct::MarkStale(2),
+        10 => ProposalAct::MarkStale(TargetNow { version: 2, retired: false }),
+        11 => ProposalAct::Regrow(Box::new(draft(detail))),
         _ => ProposalAct::RecordPublication(ProposalPublished { flow, version: 3 }),
     }
 }
