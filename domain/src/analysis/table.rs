@@ -63,7 +63,7 @@ impl Facts {
         let trail = answered(view);
         let chosen = view.matched.as_ref().and_then(|matched| matched.chosen.as_ref());
         Self {
-            has_path: !trail.is_empty(),
+            has_path: view.steps.iter().any(|step| step.kind().is_answerable() && step.answer.is_some()),
             matched: chosen.map(|chosen| chosen.score.score()),
             strayed: chosen.is_some_and(|chosen| first_stray(&trail, chosen.flow).is_some()),
             solved: chosen.map_or(Solved::Untried, |chosen| solved(&trail, chosen.flow)),
@@ -72,7 +72,7 @@ impl Facts {
 }
 
 /// The place in the trail where it left the flow: the answer in own words to a question of it, or the first step off it. What
-/// came before the flow was chosen (telling close matches apart) is none.
+/// came before the flow's first step is none.
 pub(super) fn first_stray(trail: &[Met<'_>], flow: FlowId) -> Option<usize> {
     let begins = trail.iter().position(|met| met.node_of(flow).is_some()).unwrap_or(0);
     trail.iter().enumerate().skip(begins).find(|(_, met)| strays(met, flow)).map(|(at, _)| at)
@@ -95,11 +95,12 @@ fn solved(trail: &[Met<'_>], flow: FlowId) -> Solved {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::Learnt;
     use crate::session::answer::Answer;
     use crate::session::sample::{
-        Log, acted, action, answered, matched, option, presented, question, resolved, suggestion,
+        Log, acted, action, answered, flow_match, matched, option, presented, question, resolved, suggestion,
     };
-    use crate::session::step::StepContent;
+    use crate::session::step::{StepContent, StepOption};
 
     /// Rule 6.2, row by row.
     #[test]
@@ -184,6 +185,24 @@ mod tests {
             .with(presented(2, suggestion("Clear the stored credential."), 0.9, true))
             .with(answered(2, acted(true, "Gone.")));
         assert!(!facts(told_apart).strayed);
+    }
+
+    #[test]
+    fn the_question_which_match_to_follow_is_an_answer_but_neither_a_step_off_the_flow_nor_a_move() {
+        let flow = flow_match().candidates[0].flow;
+        let to_flow = StepOption { leads_to: Some(flow.to_string()), ..option("A") };
+        let mut asked = question("Which of these?", &["None of these"]);
+        if let StepContent::Question { options, .. } = &mut asked {
+            options.push(to_flow.clone());
+        }
+        let told_apart = Log::started()
+            .with(presented(1, asked, 0.6, false))
+            .with(answered(1, Answer::Option(to_flow)))
+            .with(matched());
+        let found = facts(told_apart.clone());
+        assert_eq!((found.has_path, found.strayed, found.solved), (true, false, Solved::Untried));
+        let learnt = Learnt::of(&told_apart.with(resolved("Cleared it.", None)).view()).unwrap();
+        assert_eq!(learnt.moves, []);
     }
 
     #[test]

@@ -11,10 +11,18 @@ pub(super) struct Met<'a> {
     pub(super) given: &'a GivenResult,
 }
 
-/// All of them, in order. What was superseded, notes and briefings contribute nothing.
+/// All of them, in order. What was superseded, notes and briefings contribute nothing, nor does the question which of the close
+/// matches to follow: it is about flows, not about the problem.
 pub(super) fn answered(view: &SessionView) -> Vec<Met<'_>> {
-    let answerable = view.steps.iter().filter(|step| step.kind().is_answerable());
+    let answerable = view.steps.iter().filter(|step| step.kind().is_answerable() && !tells_apart(view, step));
     answerable.filter_map(|step| Some(Met { step, given: &step.answer.as_ref()?.given })).collect()
+}
+
+/// Whether its answers lead to flows that matched, where those of other questions lead to nodes of one.
+fn tells_apart(view: &SessionView, step: &StepView) -> bool {
+    let (StepPart::Question { options }, Some(matched)) = (&step.part, &view.matched) else { return false };
+    let is_match = |id: FlowId| matched.candidates.iter().any(|candidate| candidate.flow == id);
+    options.iter().any(|it| it.leads_to.as_deref().and_then(|id| id.parse().ok()).is_some_and(is_match))
 }
 
 /// Something that was done on the way, and led on.
