@@ -155,7 +155,9 @@ impl Assistant for Rationed<'_> {
         Box::pin(async move {
             let day = self.take().await.map_err(|error| Failure { error, calls: Vec::new() })?;
             let answer = self.assistant.generate(size, prompt).await;
-            if answer.is_err()
+            // What a model wrote was generated, even if it can't be used.
+            let wrote_nothing = |failure: &Failure| failure.calls.iter().all(|call| call.tokens.output == 0);
+            if answer.as_ref().is_err_and(wrote_nothing)
                 && let Err(error) =
                     assistant_quota::generated_nothing(&self.app.background, self.account, day).await
             {

@@ -52,9 +52,10 @@ impl Worker for Embed {
 /// old vectors serve meanwhile.
 pub(super) async fn catch_up(app: Arc<App>, stop: CancellationToken) {
     let Some(embedder) = app.matching.embedders().in_force().cloned() else { return };
+    let mut after = None;
     while !stop.is_cancelled() {
         let done = tokio::select! {
-            done = round(&app, &*embedder) => done,
+            done = round(&app, &*embedder, &mut after) => done,
             () = stop.cancelled() => return,
         };
         match done {
@@ -69,13 +70,19 @@ pub(super) async fn catch_up(app: Arc<App>, stop: CancellationToken) {
     }
 }
 
-/// Whether there may be more to do.
-async fn round(app: &App, embedder: &dyn Embedder) -> Result<bool, WorkError> {
-    let accounts = signs::accounts_to_embed(&app.background, embedder.model(), ACCOUNTS).await?;
-    for account in &accounts {
-        embed(app, embedder, *account).await?;
+/// Goes on after an account, and keeps how far it came: one that fails costs the others a pause, never their turn. Whether there may
+/// be more to do.
+async fn round(app: &App, embedder: &dyn Embedder, after: &mut Option<AccountId>) -> Result<bool, WorkError> {
+    let accounts = signs::accounts_to_embed(&app.background, embedder.model(), *after, ACCOUNTS).await?;
+    if accounts.is_empty() {
+        // From the first one again, for what came or failed behind.
+        return Ok(after.take().is_some());
     }
-    Ok(!accounts.is_empty())
+    for account in accounts {
+        *after = Some(account);
+        embed(app, embedder, account).await?;
+    }
+    Ok(true)
 }
 
 /// Embeds the documents of an account that have no vector yet. What two do at once is kept once.

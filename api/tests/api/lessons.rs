@@ -145,6 +145,20 @@ async fn a_flow_that_is_malformed_twice_is_told_and_can_be_asked_for_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_model_wrote_counts_for_the_day_even_if_it_refused_and_what_it_did_not_write_does_not() {
+    let wire = Wire::Anthropic;
+    for (answered, counted) in [(wire.ends("", "refusal"), 1), (overloaded(), 0)] {
+        let stand_in = StandIn::new([teaching(wire, no_flow, answered)]).await;
+        let world = World::unstocked(wire.guide(&stand_in, Fallback::Playbook)).await;
+        solved(&world.firm.engineer, RIDDLE, SOLUTION).await;
+        analysed(&world).await;
+        assert!(!lessons(&stand_in).is_empty());
+        let generated = "SELECT coalesce(sum(generating), 0)::bigint FROM assistant_quota_days";
+        assert_eq!(world.count(generated).await, counted);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_fifty_first_flow_of_a_day_waits_for_the_next_or_for_an_owner_to_allow_more() {
     let wire = Wire::Anthropic;
     let stand_in = StandIn::new([teaching(wire, no_flow, wire.says(&lesson(TITLE, SOLUTION)))]).await;

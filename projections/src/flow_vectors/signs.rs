@@ -91,23 +91,28 @@ pub async fn coverage(
     Ok(models.iter().zip(rows).map(coverage).collect())
 }
 
-/// Accounts whose signs of a model are not those of their documents: a vector is wanting, or nobody has followed yet.
+/// Accounts whose signs of a model are not those of their documents: a vector is wanting, or nobody has followed yet. In the order
+/// of their ids, those after one of them or all.
 pub async fn accounts_to_embed(
     pool: &PgPool,
     model: &ModelId,
+    after: Option<AccountId>,
     limit: i64,
 ) -> Result<Vec<AccountId>, ProjectionError> {
     let accounts: Vec<Uuid> = sqlx::query_scalar(
-        "SELECT document.account FROM flow_documents AS document WHERE NOT EXISTS (
+        "SELECT document.account FROM flow_documents AS document
+         WHERE ($3::uuid IS NULL OR document.account > $3) AND NOT EXISTS (
              SELECT 1 FROM document_signs AS known
              WHERE known.account = document.account AND known.model = $1 AND known.hash = document.hash)
-         UNION SELECT known.account FROM document_signs AS known WHERE known.model = $1 AND NOT EXISTS (
+         UNION SELECT known.account FROM document_signs AS known
+         WHERE known.model = $1 AND ($3::uuid IS NULL OR known.account > $3) AND NOT EXISTS (
              SELECT 1 FROM flow_documents AS document
              WHERE document.account = known.account AND document.hash = known.hash)
          ORDER BY account LIMIT $2",
     )
     .bind(model.as_str())
     .bind(limit)
+    .bind(after.map(|account| account.0))
     .fetch_all(pool)
     .await?;
     Ok(accounts.into_iter().map(AccountId).collect())

@@ -74,7 +74,7 @@ async fn embed(world: &World, account: AccountId, seed: u16) {
 
 /// Accounts that are still to be looked at.
 async fn behind(world: &World) -> Vec<AccountId> {
-    accounts_to_embed(&world.pool, &model(), 10).await.unwrap()
+    accounts_to_embed(&world.pool, &model(), None, 10).await.unwrap()
 }
 
 #[tokio::test]
@@ -85,6 +85,13 @@ async fn documents_follow_the_versions_and_what_is_embedded_is_not_asked_for_aga
     let flow = publish(&world, msp.account, "Paper").await;
     publish(&world, rival.account, "Paper").await;
     live.fold(&world).await;
+    let both = behind(&world).await;
+    let after = async |account| accounts_to_embed(&world.pool, &model(), Some(account), 10).await.unwrap();
+    assert_eq!(
+        (after(both[0]).await, after(both[1]).await),
+        (vec![both[1]], vec![]),
+        "the others have their turn"
+    );
     let lacking = async |account| wanting(&world.pool, account, &model(), 100).await.unwrap();
     let texts: Vec<_> = lacking(msp.account).await.into_iter().map(|it| it.content).collect();
     assert_eq!(texts.len(), 3, "what it is for, and its symptoms by fours: {texts:?}");
