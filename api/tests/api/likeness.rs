@@ -10,6 +10,7 @@ use integrations::embedding::embedders::Embedders;
 use integrations::embedding::hashing::Hashing;
 use serde_json::json;
 
+use crate::embedding::publish;
 use crate::flywheel::{BLANK, LANDSCAPE, analysed, queue, solved};
 use crate::world::{World, eventually};
 
@@ -61,8 +62,11 @@ async fn vectors_of_what_was_masked_are_forgotten_and_what_is_still_told_finds_i
     let masked = solved(engineer, BLANK[0]).await;
     analysed(&world).await;
     solved(engineer, BLANK[1]).await;
-    solved(&world.rival.engineer, BLANK[0]).await;
-    analysed(&world).await;
+    for same in &BLANK[..2] {
+        solved(&world.rival.engineer, *same).await;
+        analysed(&world).await;
+    }
+    publish(&world.firm, "Aquarium pump").await;
     let kept = async |account| {
         let texts = format!(
             "SELECT count(*) FROM embeddings AS known WHERE account = '{account}' AND NOT EXISTS
@@ -72,9 +76,11 @@ async fn vectors_of_what_was_masked_are_forgotten_and_what_is_still_told_finds_i
     };
     let of_flows = "SELECT count(DISTINCT (known.account, known.hash)) FROM embeddings AS known
         JOIN flow_documents AS document ON document.account = known.account AND document.hash = known.hash";
+    eventually("a flow is embedded", async || world.count(of_flows).await > 0).await;
     let flows = world.count(of_flows).await;
     assert_eq!(kept(world.firm.account).await, 2);
     let theirs = kept(world.rival.account).await;
+    assert_eq!(theirs, 2, "the same texts there");
 
     let redact = json!({ "sessionId": masked, "text": "packing station", "reason": "A secret place." });
     engineer.done("redactSession", redact, "").await;
