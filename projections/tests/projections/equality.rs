@@ -104,9 +104,9 @@ async fn a_history_with_every_event_there_is_folds_live_as_anew() {
 /// Every event of proposals and of analyses, decided by the owner.
 fn learning() -> Vec<Move> {
     let owner = 0;
-    // One that is approved and published; one that is edited after its flow moved on; one that is rejected; one that is
+    // One that is grown anew, approved and published; one that is edited after its flow moved on; one that is rejected; one that is
     // dismissed and comes back; one that is left alone; and a path that held.
-    let first = [(0, 0), (0, 3), (0, 6), (0, 11)];
+    let first = [(0, 0), (0, 3), (0, 26), (0, 6), (0, 11)];
     let second = [(0, 1), (1, 10), (1, 7)];
     let third = [(0, 0), (2, 8)];
     let fourth = [(0, 0), (3, 9), (3, 4), (3, 4), (3, 4)];

@@ -116,8 +116,8 @@ fn proposal(detail: u8, session: SessionId) -> ProposalAct {
         })),
         8 => ProposalAct::Reject(review),
         9 => ProposalAct::Dismiss(review),
+        10 if detail % 32 > 16 => ProposalAct::Regrow(Box::new(draft(detail))),
         10 => ProposalAct::MarkStale(TargetNow { version: 2, retired: false }),
-        11 => ProposalAct::Regrow(Box::new(draft(detail))),
         _ => ProposalAct::RecordPublication(ProposalPublished { flow, version: 3 }),
     }
 }
