@@ -88,8 +88,14 @@ impl Matching {
             return Ok(kept);
         }
         let flows: Vec<_> = queries::published(pool, account).await?.into_iter().map(matchable).collect();
-        let index = MatchIndex::build(&flows);
-        let made = Arc::new(Words { index, flows: flows.iter().map(|flow| flow.flow).collect(), mark });
+        // Half a second for five hundred flows: no other request is to wait for that.
+        let index = move || Words {
+            index: MatchIndex::build(&flows),
+            flows: flows.iter().map(|flow| flow.flow).collect(),
+            mark,
+        };
+        let made = tokio::task::spawn_blocking(index).await;
+        let made = Arc::new(made.expect("invariant: indexing is total and never panics"));
         self.kept.insert(account, made.clone());
         Ok(made)
     }

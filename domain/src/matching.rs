@@ -9,6 +9,7 @@ pub mod likeness;
 mod policy;
 mod reason;
 pub mod recency;
+mod weighing;
 pub mod words;
 
 pub(crate) use fitted::{HASHING, MINILM};

@@ -40,7 +40,10 @@ fn main() {
                 let about = number.wrapping_mul(7_919) % count;
                 let text = intake(about, number);
                 let near = |flow: FlowId| OutsideSignals {
-                    semantic: (place(flow).abs_diff(about) < NEAR).then_some(0.5),
+                    semantic: match place(flow).abs_diff(about) {
+                        0 => Some(0.9),
+                        apart => (apart < NEAR).then_some(0.4),
+                    },
                     recency: None,
                 };
                 let begun = Instant::now();

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::reason::{self, Evidence};
+use super::weighing::Scales;
 use super::words::{self, Word};
 use super::{MatchPolicy, MatchableFlow};
 use crate::flow::tree::FlowNodeType;
@@ -52,6 +53,8 @@ pub struct MatchIndex {
     terms: Vec<Term>,
     by_stem: HashMap<String, usize>,
     by_gram: HashMap<Gram, Vec<usize>>,
+    /// Phrases by that of their terms that the fewest flows have: the flow, and the place among its phrases.
+    by_rarest: HashMap<usize, Vec<(usize, usize)>>,
 }
 
 type Gram = [char; 3];
@@ -84,8 +87,13 @@ struct Term {
 impl MatchIndex {
     /// Indexes the flows.
     pub fn build(flows: &[MatchableFlow]) -> Self {
-        let mut index =
-            Self { flows: Vec::new(), terms: Vec::new(), by_stem: HashMap::new(), by_gram: HashMap::new() };
+        let mut index = Self {
+            flows: Vec::new(),
+            terms: Vec::new(),
+            by_stem: HashMap::new(),
+            by_gram: HashMap::new(),
+            by_rarest: HashMap::new(),
+        };
         for (place, flow) in flows.iter().enumerate() {
             index.add_words(place, &flow.head.name, IN_NAME);
             index.add_words(place, flow.head.description.as_deref().unwrap_or_default(), IN_DESCRIPTION);
@@ -117,6 +125,7 @@ impl MatchIndex {
             });
         }
         index.settle_rarity();
+        index.settle_phrases();
         index
     }
 
@@ -160,6 +169,17 @@ impl MatchIndex {
         }
     }
 
+    fn settle_phrases(&mut self) {
+        for (flow, Indexed { phrases, .. }) in self.flows.iter().enumerate() {
+            for (which, phrase) in phrases.iter().enumerate() {
+                let rarest = phrase.terms.iter().min_by_key(|term| self.terms[**term].flows.len());
+                if let Some(rarest) = rarest {
+                    self.by_rarest.entry(*rarest).or_default().push((flow, which));
+                }
+            }
+        }
+    }
+
     /// Ranks by words alone, best first.
     pub fn rank(
         &self,
@@ -179,19 +199,18 @@ impl MatchIndex {
         policy: &MatchPolicy,
     ) -> Vec<MatchCandidate> {
         let intake = words::words(intake);
-        let evidence = self.evidence(&intake);
-        let most = evidence.iter().map(|found| found.weight).fold(0.0, f64::max);
-        let weighed = |(flow, found): (&Indexed, &Evidence<'_>)| {
+        let scales = self.weigh(&intake);
+        let most = scales.weights().iter().copied().fold(0.0, f64::max);
+        let weighed = |(flow, found): (&Indexed, &f64)| {
             let outside = outside(flow.flow);
             let OutsideSignals { semantic, recency } = outside;
-            let keyword = signal(found.weight, most);
-            let nothing =
-                found.weight <= 0.0 && semantic.unwrap_or(0.0) <= 0.0 && recency.unwrap_or(0.0) <= 0.0;
+            let keyword = signal(*found, most);
+            let nothing = *found <= 0.0 && semantic.unwrap_or(0.0) <= 0.0 && recency.unwrap_or(0.0) <= 0.0;
             let same_domain = domain.is_some() && domain == flow.domain;
             let weighted = policy.weigh(semantic, Some(keyword), recency, same_domain);
             weighted.filter(|_| !nothing).map(|weighted| Weighed { weighted, keyword, outside, same_domain })
         };
-        let weighed: Vec<_> = self.flows.iter().zip(&evidence).map(weighed).collect();
+        let weighed: Vec<_> = self.flows.iter().zip(scales.weights()).map(weighed).collect();
         let best = Best::of(weighed.iter().flatten().map(|weighed| weighed.weighted));
         let score = |weighted: f64| policy.calibrate(policy.apart(weighted, best.beside(weighted)));
         let scored = |(place, weighed): (usize, Option<Weighed>)| {
@@ -208,7 +227,8 @@ impl MatchIndex {
             scored.truncate(MOST_CANDIDATES);
         }
         scored.sort_by(order);
-        let candidate = |(score, weighed, place): (f64, Weighed, usize)| {
+        let evidence = scales.evidence(&scored.iter().map(|(_, _, place)| *place).collect::<Vec<_>>());
+        let candidate = |((score, weighed, place), found): ((f64, Weighed, usize), Evidence<'_>)| {
             let Weighed { keyword, outside: OutsideSignals { semantic, recency }, same_domain, .. } = weighed;
             let flow = &self.flows[place];
             MatchCandidate {
@@ -220,19 +240,18 @@ impl MatchIndex {
                 keyword: Some(keyword),
                 recency,
                 same_domain,
-                reason: reason::in_words(&evidence[place], semantic, recency, same_domain).into(),
+                reason: reason::in_words(&found, semantic, recency, same_domain).into(),
             }
         };
-        scored.into_iter().map(candidate).collect()
+        scored.into_iter().zip(evidence).map(candidate).collect()
     }
 
     /// What speaks for each flow.
-    fn evidence<'a>(&'a self, intake: &'a [Word]) -> Vec<Evidence<'a>> {
-        let mut evidence = vec![Evidence::default(); self.flows.len()];
+    fn weigh<'a>(&'a self, intake: &'a [Word]) -> Scales<'a> {
+        let mut scales = Scales::of(self.flows.len());
         let mut positions: HashMap<usize, Vec<usize>> = HashMap::new();
         let mut seen = HashSet::new();
-        // A word of a flow counts once, with the best of the intake's words that mean it.
-        let mut counted: HashMap<(usize, usize), f64> = HashMap::new();
+        let mut shared = vec![0; self.terms.len()];
         for (position, word) in intake.iter().enumerate() {
             if let Some(term) = self.by_stem.get(&word.stem) {
                 positions.entry(*term).or_default().push(position);
@@ -240,41 +259,28 @@ impl MatchIndex {
             if seen.len() >= MOST_WORDS || !seen.insert(word.stem.as_str()) {
                 continue;
             }
-            for (flow, (term, worth)) in self.best_terms(&word.stem) {
-                let before = counted.entry((flow, term)).or_insert(0.0);
-                if worth > *before {
-                    evidence[flow].add_word(worth - *before, &word.surface);
-                    *before = worth;
-                }
+            for (term, likeness) in self.related(&word.stem, &mut shared) {
+                let Term { rarity, flows, .. } = &self.terms[term];
+                scales.may_mean(term, flows.iter().map(|(flow, worth)| (*flow, rarity * worth * likeness)));
             }
+            scales.take_word(&word.surface);
         }
-        for (flow, found) in self.flows.iter().zip(&mut evidence) {
-            for phrase in flow.phrases.iter().filter(|phrase| phrase.stands_in(&positions)) {
-                let rarity: f64 = phrase.terms.iter().map(|term| self.terms[*term].rarity).sum();
-                found.add_phrase(phrase.worth * rarity / as_f64(phrase.terms.len()), &phrase.written);
-            }
+        let begun = positions.keys().filter_map(|term| self.by_rarest.get(term)).flatten();
+        let stands =
+            |(flow, phrase): &(usize, usize)| self.flows[*flow].phrases[*phrase].stands_in(&positions);
+        let mut standing: Vec<(usize, usize)> = begun.copied().filter(stands).collect();
+        standing.sort_unstable();
+        for (flow, phrase) in standing {
+            let phrase = &self.flows[flow].phrases[phrase];
+            let rarity: f64 = phrase.terms.iter().map(|term| self.terms[*term].rarity).sum();
+            scales.add_phrase(flow, phrase.worth * rarity / as_f64(phrase.terms.len()), &phrase.written);
         }
-        evidence
+        scales
     }
 
-    /// For every flow, the term of it that this word means most.
-    fn best_terms(&self, stem: &str) -> Vec<(usize, (usize, f64))> {
-        let mut best: HashMap<usize, (usize, f64)> = HashMap::new();
-        for (term, likeness) in self.related(stem) {
-            let Term { rarity, flows, .. } = &self.terms[term];
-            for (flow, worth) in flows {
-                let worth = rarity * worth * likeness;
-                let known = best.entry(*flow).or_insert((term, worth));
-                if worth > known.1 {
-                    *known = (term, worth);
-                }
-            }
-        }
-        best.into_iter().collect()
-    }
-
-    /// The terms that a word is, or shares most of its parts with, each with how alike they are.
-    fn related(&self, stem: &str) -> Vec<(usize, f64)> {
+    /// The terms that a word is, or shares most of its parts with, each with how alike they are. `shared` counts for it, and is all
+    /// nothing before and after.
+    fn related(&self, stem: &str, shared: &mut [usize]) -> Vec<(usize, f64)> {
         let exact = self.by_stem.get(stem).copied();
         let mut related: Vec<(usize, f64)> = exact.map(|term| (term, 1.0)).into_iter().collect();
         // Codes are the same or they are not.
@@ -282,11 +288,15 @@ impl MatchIndex {
             return related;
         }
         let own = grams(stem);
-        let mut shared: HashMap<usize, usize> = HashMap::new();
+        let mut touched = Vec::new();
         for term in own.iter().filter_map(|gram| self.by_gram.get(gram)).flatten() {
-            *shared.entry(*term).or_default() += 1;
+            if shared[*term] == 0 {
+                touched.push(*term);
+            }
+            shared[*term] += 1;
         }
-        for (term, common) in shared {
+        for term in touched {
+            let common = std::mem::take(&mut shared[term]);
             let theirs = self.terms[term].grams;
             let (fewer, sum) = (own.len().min(theirs), own.len() + theirs);
             if Some(term) == exact || fewer < 4 {

@@ -5,8 +5,6 @@ use super::words::fold;
 /// What was found for one flow.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Evidence<'a> {
-    /// How much, without bound.
-    pub(super) weight: f64,
     words: Vec<(f64, &'a str)>,
     phrases: Vec<(f64, &'a str)>,
 }
@@ -14,13 +12,11 @@ pub(super) struct Evidence<'a> {
 impl<'a> Evidence<'a> {
     /// A word of the intake that the flow has, too.
     pub(super) fn add_word(&mut self, weight: f64, word: &'a str) {
-        self.weight += weight;
         self.words.push((weight, word));
     }
 
     /// A phrase of the flow that stands in the intake.
     pub(super) fn add_phrase(&mut self, weight: f64, phrase: &'a str) {
-        self.weight += weight;
         self.phrases.push((weight, phrase));
     }
 }
