@@ -17,6 +17,7 @@ use projections::error::ProjectionError;
 use projections::flows::queries::{self, PublishedFlow};
 use projections::sessions::helped::last_helped;
 use sqlx::PgPool;
+use tokio::sync::{Mutex, MutexGuard};
 
 use integrations::embedding::embedders::Embedders;
 
@@ -30,6 +31,7 @@ const MOST_CANDIDATES: usize = 10;
 pub struct Matching {
     kept: Cache<AccountId, Arc<Words>>,
     embedders: Embedders,
+    documents: Arc<Mutex<()>>,
 }
 
 /// An account's published flows, indexed by their words.
@@ -52,12 +54,17 @@ type Mark = (i64, Option<DateTime<Utc>>);
 impl Matching {
     /// Knows nothing yet.
     pub fn new(embedders: Embedders) -> Self {
-        Self { kept: Cache::new(KEPT), embedders }
+        Self { kept: Cache::new(KEPT), embedders, documents: Arc::default() }
     }
 
     /// Who turns texts into vectors.
     pub fn embedders(&self) -> &Embedders {
         &self.embedders
+    }
+
+    /// Whoever embeds flows' documents holds this meanwhile: two who looked at once would pay twice for the same.
+    pub async fn one_embeds(&self) -> MutexGuard<'_, ()> {
+        self.documents.lock().await
     }
 
     /// The flows of an account as they are now, held against an intake. If their meaning can't be compared, or not in time,

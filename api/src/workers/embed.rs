@@ -85,11 +85,13 @@ async fn round(app: &App, embedder: &dyn Embedder, after: &mut Option<AccountId>
     Ok(true)
 }
 
-/// Embeds the documents of an account that have no vector yet. What two do at once is kept once.
+/// Embeds the documents of an account that have no vector yet, a batch at a time in this process. What two processes do at once is
+/// kept once.
 async fn embed(app: &App, embedder: &dyn Embedder, account: AccountId) -> Result<(), WorkError> {
     // At once, so that nobody takes the account for covered while much of it waits.
     signs::follow(&app.background, account).await?;
     loop {
+        let _alone = app.matching.one_embeds().await;
         let wanting = vectors::wanting(&app.background, account, embedder.model(), BATCH).await?;
         if wanting.is_empty() {
             return Ok(signs::follow(&app.background, account).await?);
