@@ -18,7 +18,7 @@ use projections::freshness::Freshness;
 use projections::runner::{self, Engine};
 use projections::{rebuild, sharing, standing};
 use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -169,14 +169,7 @@ impl Database {
 }
 
 async fn connections(most: u32, connect: PgConnectOptions) -> Result<PgPool, sqlx::Error> {
-    PgPoolOptions::new()
-        .max_connections(most)
-        .min_connections(2)
-        .acquire_timeout(ACQUIRE)
-        // A ping before every use costs a round trip; a broken connection shows itself and is tried again.
-        .test_before_acquire(false)
-        .connect_with(connect)
-        .await
+    event_store::connections(most).min_connections(2).acquire_timeout(ACQUIRE).connect_with(connect).await
 }
 
 /// The running program.

@@ -6,6 +6,7 @@ mod append;
 pub mod archive;
 mod as_stored;
 pub mod bulk;
+pub mod connections;
 pub mod copying;
 pub mod embedded;
 pub mod error;
@@ -26,6 +27,7 @@ pub mod testing;
 pub mod transaction;
 pub mod upcasting;
 
+pub use connections::connections;
 pub use error::{ExecuteError, StoreError};
 pub use executor::{CommandContext, Committed, Outcome};
 pub use feed::{LogFeed, Stretch};

@@ -64,8 +64,8 @@ impl<A: Aggregate> AggregateContext<A> for Loaded<A> {
 impl EventStore {
     /// A store that knows all events of the domain.
     ///
-    /// The pool does best without `test_before_acquire`: a ping before each statement costs more than it saves, and a
-    /// connection that broke off meanwhile is dealt with anyway.
+    /// The pool does best as [`connections`](crate::connections()) makes it: a ping before each statement costs more than it
+    /// saves, and without any every connection that broke off while it was idle fails somebody.
     pub fn new(pool: PgPool, master: MasterKey, clock: Arc<dyn Clock>) -> Self {
         Self::with_catalog(pool, master, clock, Catalog::current())
     }

@@ -6,10 +6,11 @@ use std::thread;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgPool};
 use uuid::Uuid;
 
+use crate::connections::connections;
 use crate::migrations::MIGRATOR;
 
 /// Few, because many tests run at once and share the server.
@@ -55,10 +56,8 @@ pub async fn database() -> TestDatabase {
     make_template(&mut connection, &server, template).await;
     run(&mut connection, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
     let _ = connection.close().await;
-    let pool = PgPoolOptions::new()
-        .max_connections(MOST_CONNECTIONS)
+    let pool = connections(MOST_CONNECTIONS)
         .acquire_timeout(Duration::from_mins(1))
-        .test_before_acquire(false)
         .connect_lazy_with(server.clone().database(&name));
     TestDatabase { server, name, pool }
 }

@@ -8,7 +8,7 @@ use event_store::embedded::{Embedded, running_url};
 use event_store::options::DatabaseOptions;
 use event_store::{EventStore, Log, MasterKey};
 use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 
 use crate::failure::Failure;
 
@@ -42,8 +42,7 @@ impl Connection {
             Access::Read => connect.options([("default_transaction_read_only", "on")]),
             Access::Write => connect,
         };
-        let pool = PgPoolOptions::new()
-            .max_connections(MOST_CONNECTIONS)
+        let pool = event_store::connections(MOST_CONNECTIONS)
             .acquire_timeout(ACQUIRE)
             .connect_with(connect)
             .await

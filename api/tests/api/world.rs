@@ -28,7 +28,6 @@ use integrations::embedding::embedders::Embedders;
 use integrations::files::Files;
 use projections::work_requests::STOCK_LIBRARY;
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
@@ -212,10 +211,8 @@ impl World {
     ) -> Self {
         logs::keep();
         let database = database().await;
-        let pool = PgPoolOptions::new()
-            .max_connections(16)
+        let pool = event_store::connections(16)
             .min_connections(2)
-            .test_before_acquire(false)
             .connect_with(database.connect_options())
             .await
             .unwrap();

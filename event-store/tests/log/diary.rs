@@ -10,10 +10,9 @@ use domain::metadata::Actor;
 use domain::personal::Personal;
 use domain::stored_event::{Sealable, Subject};
 use event_store::testing::{TestDatabase, database};
-use event_store::{Catalog, CommandContext, Committed, EventStore, ExecuteError, MasterKey};
+use event_store::{Catalog, CommandContext, Committed, EventStore, ExecuteError, MasterKey, connections};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
 pub(crate) const ACCOUNT: AccountId = AccountId(Uuid::from_u128(1));
@@ -122,12 +121,9 @@ pub(crate) async fn shelf() -> Shelf {
 }
 
 /// The same with as many connections as are wanted.
-pub(crate) async fn wide_shelf(connections: u32) -> Shelf {
+pub(crate) async fn wide_shelf(most: u32) -> Shelf {
     let database = database().await;
-    let pool = PgPoolOptions::new()
-        .max_connections(connections)
-        .test_before_acquire(false)
-        .connect_lazy_with(database.connect_options());
+    let pool = connections(most).connect_lazy_with(database.connect_options());
     Shelf { store: store_on(pool.clone()), pool, database }
 }
 

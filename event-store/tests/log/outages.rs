@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::recorded_event::Position;
 use event_store::embedded::{Binaries, Embedded, Settings};
 use event_store::migrations::migrate;
-use event_store::{ExecuteError, LogFeed, Outcome, StoreError};
+use event_store::{ExecuteError, LogFeed, Outcome, StoreError, connections};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use tokio::time::timeout;
@@ -75,10 +75,8 @@ async fn the_log_and_its_feed_go_on_after_the_database_was_restarted() {
     let folder = tempfile::tempdir().unwrap();
     open_to_all(folder.path());
     let postgres = Embedded::start(Settings::new(folder.path(), binaries())).await.unwrap();
-    let pool = PgPoolOptions::new()
-        .max_connections(5)
-        .acquire_timeout(Duration::from_secs(2))
-        .test_before_acquire(false)
+    let pool = connections(5)
+        .acquire_timeout(Duration::from_millis(500))
         .connect_with(postgres.connect_options())
         .await
         .unwrap();
@@ -104,6 +102,24 @@ async fn the_log_and_its_feed_go_on_after_the_database_was_restarted() {
     assert_eq!(loaded.pages, ["before", "meanwhile"]);
     pool.close().await;
     postgres.stop().await;
+}
+
+#[tokio::test]
+async fn connections_that_broke_off_while_nobody_used_them_fail_nobody() {
+    let shelf = wide_shelf(5).await;
+    let used = futures_util::future::try_join_all((0..5).map(|_| shelf.pool.acquire())).await.unwrap();
+    drop(used);
+    let ended = "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 10000)) FROM pg_stat_activity
+                  WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let ended: i64 = sqlx::query_scalar(ended).fetch_one(&shelf.database.pool()).await.unwrap();
+    assert_eq!(ended, 5);
+    // It is their time without work that makes them be looked at.
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    for _ in 0..5 {
+        let mut context = once();
+        context.is_new = true;
+        shelf.store.execute::<Diary>(new_id(), Write::Pages(1, "x"), context).await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use event_store::testing::{TestDatabase, database};
 use event_store::{CommandContext, Committed, EventStore, ExecuteError, MasterKey, Until};
 use serde_json::Value;
 use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
@@ -71,7 +71,7 @@ pub(crate) async fn eventually(mut holds: impl AsyncFnMut() -> bool) {
 }
 
 fn connections(options: &PgConnectOptions) -> PgPool {
-    PgPoolOptions::new().max_connections(8).test_before_acquire(false).connect_lazy_with(options.clone())
+    event_store::connections(8).connect_lazy_with(options.clone())
 }
 
 fn master_key() -> MasterKey {

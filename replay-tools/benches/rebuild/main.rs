@@ -22,7 +22,6 @@ use event_store::testing::database;
 use projections::projection::Projection;
 use projections::sessions::Sessions;
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
 
 use crate::history::History;
 
@@ -37,8 +36,7 @@ const CONNECTIONS: u32 = 16;
 async fn main() {
     let database = database().await;
     let options = database.connect_options();
-    let connections = PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false);
-    let pool = connections.connect_with(options.clone()).await.unwrap();
+    let pool = event_store::connections(CONNECTIONS).connect_with(options.clone()).await.unwrap();
     if let Some(sessions) = named("--equal") {
         equal::every_projection(&pool, &History::simulate(&pool, &options, sessions).await).await;
     } else {

@@ -14,7 +14,7 @@ use domain::session::intake::{Intake, IntakeType};
 use event_store::testing::{TestDatabase, database};
 use event_store::{CommandContext, Committed, EventStore, MasterKey, transaction};
 use serde_json::Value;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgPool};
 
 const KEY: &str = "a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7";
@@ -51,7 +51,7 @@ impl World {
     /// The same people and account, where the database is now.
     pub(crate) fn moved_to(self, database: PgConnectOptions) -> Self {
         let url = database.to_url_lossy().to_string();
-        let pool = PgPoolOptions::new().max_connections(8).connect_lazy_with(database);
+        let pool = event_store::connections(8).connect_lazy_with(database);
         let store = EventStore::new(pool.clone(), MasterKey::parse(KEY).unwrap(), Arc::new(SystemClock));
         Self { pool, store, url, ..self }
     }

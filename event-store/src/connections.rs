@@ -1,0 +1,28 @@
+//! Pools of connections as every program here uses them.
+
+use std::time::Duration;
+
+use sqlx::Connection;
+use sqlx::postgres::PgPoolOptions;
+
+/// How long a connection may have lain idle and still be used without a look at whether it is there.
+///
+/// Under load a connection is used again within milliseconds and no look is needed; where there is no load its round trip
+/// does not count. It is no longer than the shortest pause after a failure, so that whoever tries again after the database
+/// was restarted meets none of the connections that broke off then, and not each of them in turn, with a longer pause after
+/// every one.
+const TRUSTED: Duration = Duration::from_millis(100);
+
+/// A pool of at most so many connections.
+pub fn connections(most: u32) -> PgPoolOptions {
+    PgPoolOptions::new().max_connections(most).test_before_acquire(false).before_acquire(
+        |connection, known| {
+            Box::pin(async move {
+                if known.idle_for >= TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        },
+    )
+}
