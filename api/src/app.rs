@@ -21,7 +21,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::auth::Gate;
 use crate::auth::trust::Trust;
@@ -172,13 +172,13 @@ async fn connections(most: u32, connect: PgConnectOptions) -> Result<PgPool, sql
     event_store::connections(most).min_connections(2).acquire_timeout(ACQUIRE).connect_with(connect).await
 }
 
-/// The running program.
+/// The running program. Whoever lets go of it without [`Running::stop`] ends it all the same, and waits for nothing.
 pub struct Running {
     /// What it shares.
     pub app: Arc<App>,
-    stop_workers: CancellationToken,
-    stop_projections: CancellationToken,
-    stop_feed: CancellationToken,
+    stop_workers: DropGuard,
+    stop_projections: DropGuard,
+    stop_feed: DropGuard,
     workers: Vec<JoinHandle<()>>,
     projections: Vec<JoinHandle<()>>,
 }
@@ -247,7 +247,14 @@ impl Running {
         projections.push(tokio::spawn(rebuilding));
         let stop_workers = CancellationToken::new();
         let workers = workers::start(&app, &queued, &stop_workers);
-        Self { app, stop_workers, stop_projections, stop_feed, workers, projections }
+        Self {
+            app,
+            stop_workers: stop_workers.drop_guard(),
+            stop_projections: stop_projections.drop_guard(),
+            stop_feed: stop_feed.drop_guard(),
+            workers,
+            projections,
+        }
     }
 
     /// Waits, bounded, until the read models have come to where the log ends now: whoever was given an account or an
@@ -262,15 +269,15 @@ impl Running {
     /// Ends everything, in the order in which each needs the next: workers, projections, the feed.
     pub async fn stop(self) {
         self.app.stop.cancel();
-        self.stop_workers.cancel();
+        drop(self.stop_workers);
         for worker in self.workers {
             finish(worker).await;
         }
-        self.stop_projections.cancel();
+        drop(self.stop_projections);
         for projection in self.projections {
             finish(projection).await;
         }
-        self.stop_feed.cancel();
+        drop(self.stop_feed);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::sync::LazyLock;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 use sqlx::postgres::PgConnectOptions;
@@ -50,10 +50,32 @@ impl TestDatabase {
 /// When there is no `DATABASE_URL`, or its server refuses: a test cannot go on without.
 pub async fn database() -> TestDatabase {
     let server = server();
-    let name = format!("test_{}", new_id().simple());
-    let template = template_name();
     let mut connection = connect(&server).await;
-    make_template(&mut connection, &server, template).await;
+    let template = migrated(&mut connection, &server).await;
+    copy(connection, server, &template).await
+}
+
+/// The same with what `furnish` leaves in it, under the furniture's name: it is done once for all tests of a program.
+///
+/// Whoever furnishes lets all connections go, for a database that is in use can't be copied.
+///
+/// # Panics
+///
+/// When there is no `DATABASE_URL`, or its server refuses: a test cannot go on without.
+pub async fn furnished(furniture: &str, furnish: impl AsyncFnOnce(PgConnectOptions)) -> TestDatabase {
+    let server = server();
+    let mut connection = connect(&server).await;
+    let bare = migrated(&mut connection, &server).await;
+    let template = format!("{bare}_{furniture}_{}", this_program());
+    make_template(&mut connection, &template, &bare, async |unfinished| {
+        furnish(server.clone().database(unfinished)).await;
+    })
+    .await;
+    copy(connection, server, &template).await
+}
+
+async fn copy(mut connection: PgConnection, server: PgConnectOptions, template: &str) -> TestDatabase {
+    let name = format!("test_{}", new_id().simple());
     run(&mut connection, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
     let _ = connection.close().await;
     let pool = connections(MOST_CONNECTIONS)
@@ -116,8 +138,30 @@ fn template_name() -> &'static str {
     &NAME
 }
 
-/// Makes the template unless it is there. It is made under another name, so that a template is always complete.
-async fn make_template(connection: &mut PgConnection, server: &PgConnectOptions, name: &str) {
+/// Which build of which program this is: what another one put into a database may have another shape.
+fn this_program() -> String {
+    let program = std::env::current_exe().expect("a program knows where it is");
+    let built = program.metadata().and_then(|file| file.modified()).expect("a program's file has its time");
+    let built = built.duration_since(UNIX_EPOCH).expect("it was built after 1970").as_nanos();
+    let hash = Sha256::digest(format!("{}{built}", program.display()));
+    format!("{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3])
+}
+
+/// The template that has all tables and nothing in them; it is made unless it is there.
+async fn migrated(connection: &mut PgConnection, server: &PgConnectOptions) -> String {
+    let name = template_name();
+    make_template(connection, name, "template1", async |unfinished| {
+        let mut inside = connect(&server.clone().database(unfinished)).await;
+        MIGRATOR.run(&mut inside).await.expect("the migrations apply to an empty database");
+        inside.close().await.expect("the connection to the template ends");
+    })
+    .await;
+    name.to_owned()
+}
+
+/// Makes a template out of another one, unless it is there. It is made under another name, so that a template is always
+/// complete.
+async fn make_template(connection: &mut PgConnection, name: &str, of: &str, furnish: impl AsyncFnOnce(&str)) {
     if exists(connection, name).await {
         return;
     }
@@ -129,10 +173,8 @@ async fn make_template(connection: &mut PgConnection, server: &PgConnectOptions,
     if !exists(connection, name).await {
         let unfinished = format!("{name}_unfinished");
         run(connection, &format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)")).await;
-        run(connection, &format!("CREATE DATABASE {unfinished}")).await;
-        let mut inside = connect(&server.clone().database(&unfinished)).await;
-        MIGRATOR.run(&mut inside).await.expect("the migrations apply to an empty database");
-        inside.close().await.expect("the connection to the template ends");
+        run(connection, &format!("CREATE DATABASE {unfinished} TEMPLATE {of}")).await;
+        furnish(&unfinished).await;
         run(connection, &format!("ALTER DATABASE {unfinished} RENAME TO {name}")).await;
     }
     sqlx::query("SELECT pg_advisory_unlock($1)")

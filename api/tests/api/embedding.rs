@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::client::Client;
+use crate::firm::Firm;
 use crate::play;
-use crate::world::{Firm, World, eventually};
+use crate::world::{World, eventually};
 
 const MATCHES: &str = "query($text: String!) { matchFlows(text: $text) { flow { id name } score semantic keyword recency \
     reason policyVersion } }";

@@ -13,12 +13,13 @@ use integrations::embedding::hashing::Hashing;
 use serde_json::{Value, json};
 
 use crate::client::{Client, position};
+use crate::firm::Firm;
 use crate::flywheel::solved;
 use crate::logs;
 use crate::play::{self, RIDDLE, answer};
 use crate::stand_in::{Answer, StandIn};
 use crate::wire::{Asked, Wire, no_flow, question};
-use crate::world::{Firm, World};
+use crate::world::World;
 
 /// One problem that no flow fits, in different words, and what solved it.
 const BLANK: [(&str, &str); 4] = [

@@ -6,10 +6,11 @@ use api::guide::Fallback;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::firm::Firm;
 use crate::play::{self, Begun, LOCKOUT, RIDDLE};
 use crate::stand_in::{Answer, StandIn};
 use crate::wire::{Asked, BOTH, Wire, class, insight, overloaded, question};
-use crate::world::{Firm, World, eventually};
+use crate::world::{World, eventually};
 
 const ESCALATION: &str = "tokens { input output } escalation { insight remainingHypotheses suggestedNextSteps \
     stepsRuledOut stepsTried { response } }";

@@ -12,6 +12,8 @@ mod play;
 #[expect(dead_code, reason = "the tests of providers need more of it")]
 mod stand_in;
 
+mod firm;
+mod furnished;
 mod logs;
 mod watching;
 mod wire;

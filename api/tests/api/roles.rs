@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use self::scene::{Given, Scene};
 use self::table::TABLE;
 use crate::client::{Answer, Client};
+use crate::firm::Person;
 use crate::watching::Socket;
-use crate::world::{Person, World};
+use crate::world::World;
 
 /// What a caller hears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

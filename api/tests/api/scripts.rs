@@ -6,8 +6,9 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::client::{Client, position};
+use crate::firm::Firm;
 use crate::play::{self, RIDDLE};
-use crate::world::{Firm, World, new_key};
+use crate::world::{World, new_key};
 
 const SCRIPT: &str = "script { id script templateVersion generatedAt generatedBy { id } template { id version name usageCount } }";
 

@@ -4,9 +4,10 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::attachments;
+use crate::firm::Person;
 use crate::play::RIDDLE;
 use crate::watching::Socket;
-use crate::world::{Person, World};
+use crate::world::World;
 
 /// What happens to a session, in order.
 #[derive(Debug, Clone, Copy)]

@@ -8,31 +8,26 @@ use std::time::Duration;
 use api::app::{App, Running, Settings};
 use api::auth::token::Secret;
 use api::auth::trust::Trust;
-use api::cli::account::give;
 use api::graphql::schema;
 use api::graphql::served::Served;
 use api::guide::Guide;
 use api::http::{Shared, router};
 use api::rates::RateSettings;
 use api::telemetry;
-use domain::access::Role;
-use domain::account::command::{AccountAct, AddMember};
 use domain::account::event::Quotas;
 use domain::clock::{Clock, SystemClock};
-use domain::flow::library::starter_flows;
-use domain::id::{AccountId, IdSource, SystemIds, TeamId, UserId};
-use domain::script::library::starter_scripts;
-use event_store::MasterKey;
-use event_store::testing::{TestDatabase, database};
+use domain::id::{IdSource, SystemIds};
+use event_store::testing::TestDatabase;
 use integrations::embedding::embedders::Embedders;
 use integrations::files::Files;
-use projections::work_requests::STOCK_LIBRARY;
 use sqlx::PgPool;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
 use crate::client::Client;
+use crate::firm::Firm;
+use crate::furnished::{self, Library};
 use crate::logs;
 
 /// How long anything may take before a test gives it up.
@@ -50,37 +45,6 @@ pub(crate) struct World {
     pub(crate) files: TempDir,
     _running: Running,
     _database: TestDatabase,
-}
-
-/// An MSP and its people.
-pub(crate) struct Firm {
-    pub(crate) account: AccountId,
-    pub(crate) team: TeamId,
-    /// Alone in the team with `engineer2`.
-    pub(crate) engineer: Person,
-    pub(crate) engineer2: Person,
-    /// In no team.
-    pub(crate) loner: Person,
-    pub(crate) admin: Person,
-    pub(crate) analyst: Person,
-    pub(crate) owner: Person,
-    pub(crate) operator: Person,
-}
-
-/// A member, and the client that they use.
-pub(crate) struct Person {
-    pub(crate) id: UserId,
-    pub(crate) name: String,
-    pub(crate) email: String,
-    pub(crate) client: Client,
-}
-
-impl std::ops::Deref for Person {
-    type Target = Client;
-
-    fn deref(&self) -> &Client {
-        &self.client
-    }
 }
 
 /// The machine's clock, put forward.
@@ -143,20 +107,7 @@ impl World {
     }
 
     async fn filled(guide: Guide, embedders: Embedders) -> Self {
-        let quotas = Quotas::default();
-        let world = Self::made(Duration::from_secs(5), Library::Starter, quotas, guide, embedders).await;
-        let published = "SELECT count(*) FROM flows WHERE status = 'PUBLISHED'";
-        let expected = 2 * i64::try_from(starter_flows().len()).unwrap();
-        eventually("the starter library is published", async || {
-            sqlx::query_scalar::<_, i64>(published).fetch_one(&world.pool).await.unwrap() == expected
-        })
-        .await;
-        let expected = 2 * i64::try_from(starter_scripts().len()).unwrap();
-        eventually("the starter scripts are published", async || {
-            world.count("SELECT count(*) FROM script_templates").await == expected
-        })
-        .await;
-        world
+        Self::made(Duration::from_secs(5), Library::Starter, Quotas::default(), guide, embedders).await
     }
 
     /// A server without flows whose steps are made by this guide.
@@ -210,12 +161,8 @@ impl World {
         trust: impl Into<Trust>,
     ) -> Self {
         logs::keep();
-        let database = database().await;
-        let pool = event_store::connections(16)
-            .min_connections(2)
-            .connect_with(database.connect_options())
-            .await
-            .unwrap();
+        let database = furnished::database(library, quotas).await;
+        let pool = furnished::connections(database.connect_options()).await;
         // With a model as many at once as the program takes by default.
         let diagnose_workers = if matches!(guide, Guide::Playbook) { 8 } else { 256 };
         let folder = tempfile::tempdir().unwrap();
@@ -223,7 +170,7 @@ impl World {
         let settings =
             Settings { step_wait: Duration::from_secs(20), freshness_wait, diagnose_workers, rates, files };
         let clock = Arc::new(MovableClock::default());
-        let (time, master) = (clock.clone(), MasterKey::generate());
+        let (time, master) = (clock.clone(), furnished::master_key());
         let running = Running::start_by(time, pool.clone(), master, trust, guide, embedders, settings);
         let app = running.app.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -232,8 +179,7 @@ impl World {
         let metrics = telemetry::start_metrics().unwrap();
         let routes = router(Shared { app: app.clone(), served, metrics });
         tokio::spawn(axum::serve(listener, routes).into_future());
-        let firm = Firm::open(&app, &nobody, "Northwind IT", library, quotas).await;
-        let rival = Firm::open(&app, &nobody, "Contoso Services", library, Quotas::default()).await;
+        let (firm, rival) = (Firm::northwind(&nobody), Firm::contoso(&nobody));
         Self { app, pool, clock, firm, rival, nobody, files: folder, _running: running, _database: database }
     }
 
@@ -241,71 +187,6 @@ impl World {
     pub(crate) async fn count(&self, query: &str) -> i64 {
         sqlx::query_scalar(query).fetch_one(&self.pool).await.unwrap()
     }
-}
-
-impl Firm {
-    async fn open(app: &App, nobody: &Client, name: &str, library: Library, quotas: Quotas) -> Self {
-        let (account, team) = (AccountId::fresh(&SystemIds), TeamId::fresh(&SystemIds));
-        if library == Library::Without {
-            refuse_library(app, account).await;
-        }
-        let open = AccountAct::Open { name: name.to_owned(), time_zone: "Europe/Berlin".to_owned(), quotas };
-        give(&app.store, account, open).await.unwrap();
-        let create = AccountAct::CreateTeam { team, name: "First line".to_owned() };
-        give(&app.store, account, create).await.unwrap();
-        let domain = name.to_lowercase().replace(' ', "-");
-        let add = async |given: &str, role, teams| {
-            let (id, name) = (UserId::fresh(&SystemIds), format!("{given} of {name}"));
-            let email = format!("{}@{domain}.example", given.to_lowercase());
-            let member = AddMember {
-                user: id,
-                display_name: name.clone().into(),
-                email: email.clone().into(),
-                role,
-                teams,
-            };
-            give(&app.store, account, AccountAct::AddMember(member)).await.unwrap();
-            Person { id, name, email, client: nobody.with_token(token(&id.to_string())) }
-        };
-        let firm = Self {
-            account,
-            team,
-            engineer: add("Edda", Role::Engineer, vec![team]).await,
-            engineer2: add("Emil", Role::Engineer, vec![team]).await,
-            loner: add("Lona", Role::Engineer, vec![]).await,
-            admin: add("Adam", Role::TeamAdmin, vec![team]).await,
-            analyst: add("Anna", Role::Analyst, vec![]).await,
-            owner: add("Olga", Role::Owner, vec![]).await,
-            operator: add("Oleg", Role::SuperAdmin, vec![]).await,
-        };
-        let members = "SELECT count(*) FROM members WHERE account = $1";
-        eventually("the members are known", async || {
-            let known: i64 = sqlx::query_scalar(members).bind(account.0).fetch_one(&app.pool).await.unwrap();
-            known == 7
-        })
-        .await;
-        firm
-    }
-}
-
-/// Whether an account gets the starter library: most tests need none, and it takes a while.
-#[derive(Clone, Copy, PartialEq)]
-enum Library {
-    Starter,
-    Without,
-}
-
-/// Says that the library was loaded before anybody asks for it.
-async fn refuse_library(app: &App, account: AccountId) {
-    let done = "INSERT INTO work_items (key, kind, account, lane, payload, correlation, causation, state)
-        VALUES ($1, $2, $3, $3, '{}', $3, $3, 'done')";
-    sqlx::query(done)
-        .bind(format!("{STOCK_LIBRARY}:{account}"))
-        .bind(STOCK_LIBRARY)
-        .bind(account.0)
-        .execute(&app.pool)
-        .await
-        .unwrap();
 }
 
 /// A token for this subject, good for an hour.
