@@ -1,5 +1,7 @@
 //! What resolved sessions teach: proposals, support for those that there are, paths that held (rules 6.1 to 6.7).
 
+mod three_hundred;
+
 use domain::access::By;
 use domain::analysis::Analysis;
 use domain::analysis::command::{AnalysisAct, AnalysisCommand};

@@ -54,7 +54,6 @@ mod scripts;
 mod secrecy;
 mod subscriptions;
 mod thinking;
-mod three_hundred;
 mod time_travel;
 mod tokens;
 mod visibility;

@@ -10,7 +10,7 @@ use crate::by_model::{retried, session};
 use crate::client::assert_sentence;
 use crate::play::{self, LOCKOUT};
 use crate::stand_in::{Answer, StandIn};
-use crate::wire::{BOTH, Wire, action, no_flow, question};
+use crate::wire::{Wire, action, no_flow, question};
 use crate::world::World;
 
 /// What a provider does, and what each call is then noted as; the last one brings the step if it is none.
@@ -105,23 +105,30 @@ async fn no_fault_of_chat_completions_loses_an_answer_or_hangs_a_request() {
     each_ends_well(Wire::OpenAi).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_one_of_them_is_borne_at_the_intake_too() {
-    for wire in BOTH {
-        let stand_in = StandIn::new([]).await;
-        let world = World::unstocked(wire.patient(&stand_in, Fallback::None, Duration::from_secs(2))).await;
-        for Fault { name, answers, .. } in faults(wire) {
-            // Whatever the intake's classification comes to, the step is asked for; it meets the last answer, too.
-            stand_in.answers_in_turn(answers);
-            let intake = json!({ "text": LOCKOUT });
-            let started = world.firm.engineer.done("startSession", intake, &play::start_selection()).await;
-            assert_eq!(started["session"]["status"], "ACTIVE", "{wire:?}, {name}");
-            stand_in.answers(wire.says(&question()));
-            let id = started["session"]["id"].as_str().unwrap().to_owned();
-            if session(&world, &id).await["assistant"] == "FAILED" {
-                assert_eq!(retried(&world, &json!(id)).await["kind"], "QUESTION", "{wire:?}, {name}");
-            }
-            crate::course::wait_for_step(&world.firm.engineer, &id).await;
+async fn each_is_borne_at_the_intake(wire: Wire) {
+    let stand_in = StandIn::new([]).await;
+    let world = World::unstocked(wire.patient(&stand_in, Fallback::None, Duration::from_secs(2))).await;
+    for Fault { name, answers, .. } in faults(wire) {
+        // Whatever the intake's classification comes to, the step is asked for; it meets the last answer, too.
+        stand_in.answers_in_turn(answers);
+        let intake = json!({ "text": LOCKOUT });
+        let started = world.firm.engineer.done("startSession", intake, &play::start_selection()).await;
+        assert_eq!(started["session"]["status"], "ACTIVE", "{wire:?}, {name}");
+        stand_in.answers(wire.says(&question()));
+        let id = started["session"]["id"].as_str().unwrap().to_owned();
+        if session(&world, &id).await["assistant"] == "FAILED" {
+            assert_eq!(retried(&world, &json!(id)).await["kind"], "QUESTION", "{wire:?}, {name}");
         }
+        crate::course::wait_for_step(&world.firm.engineer, &id).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_of_the_messages_api_is_borne_at_the_intake_too() {
+    each_is_borne_at_the_intake(Wire::Anthropic).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_of_chat_completions_is_borne_at_the_intake_too() {
+    each_is_borne_at_the_intake(Wire::OpenAi).await;
 }

@@ -62,14 +62,10 @@ impl Local {
         FILES.iter().all(|name| folder.join(name).is_file())
     }
 
-    /// The vectors of texts, made on this thread.
-    pub fn vectors(&self, texts: &[String]) -> Result<Vec<Vector>, EmbedError> {
+    /// The vectors of a batch, made on this thread.
+    fn vectors(&self, batch: &[String]) -> Result<Vec<Vector>, EmbedError> {
         let model = self.model.get_or_init(|| Bert::read(&self.folder)).as_ref().map_err(Clone::clone)?;
-        let mut vectors = Vec::with_capacity(texts.len());
-        for batch in texts.chunks(BATCH) {
-            vectors.extend(model.vectors(batch)?);
-        }
-        Ok(vectors)
+        model.vectors(batch)
     }
 }
 
@@ -77,26 +73,38 @@ impl Embedder for Local {
     /// A caller that goes away before its turn costs nothing; a batch that has begun is finished.
     fn embed<'a>(&'a self, _usage: Usage, texts: &'a [String]) -> Embedding<'a> {
         Box::pin(async move {
-            let mut vectors = Vec::with_capacity(texts.len());
-            for batch in texts.chunks(BATCH) {
+            let mut vectors = vec![None; texts.len()];
+            for places in by_length(texts).chunks(BATCH) {
                 let turn = self.turn.clone().acquire_owned().await;
                 let turn = turn.expect("invariant: the semaphore is never closed");
-                let (local, batch) = (self.clone(), batch.to_vec());
+                let local = self.clone();
+                let batch: Vec<_> = places.iter().map(|place| texts[*place].clone()).collect();
                 let made = tokio::task::spawn_blocking(move || {
                     let made = local.vectors(&batch);
                     drop(turn);
                     made
                 });
                 let ended = |_| EmbedError::Unusable("its computation ended badly".to_owned());
-                vectors.extend(made.await.map_err(ended)??);
+                for (place, vector) in places.iter().zip(made.await.map_err(ended)??) {
+                    vectors[*place] = Some(vector);
+                }
             }
-            Ok(vectors)
+            let all = vectors.into_iter().collect::<Option<_>>();
+            all.ok_or(EmbedError::Invalid("fewer vectors than texts"))
         })
     }
 
     fn model(&self) -> &ModelId {
         &self.id
     }
+}
+
+/// The places of texts, short ones first: each text of a batch is filled up to the longest, and what fills it costs as much as
+/// words do.
+fn by_length(texts: &[String]) -> Vec<usize> {
+    let mut places: Vec<_> = (0..texts.len()).collect();
+    places.sort_by_key(|place| texts[*place].len());
+    places
 }
 
 /// The first part of a file: of weights, their names, shapes and some numbers.

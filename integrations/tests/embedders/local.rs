@@ -51,7 +51,9 @@ async fn a_text_has_one_vector_whatever_travels_with_it() {
     let folder = tiny();
     let local = Local::new(folder.path()).unwrap();
     let long = "printer is offline ".repeat(100);
-    let many = texts(&["printer", "printer is offline", "", &long]);
+    let mut many = texts(&["printer", "printer is offline", "", &long]);
+    // More than travel together, long ones among short ones.
+    many.extend((0..20).map(|number| "printer is offline ".repeat(number * 7 % 20)));
     let together = local.embed(Usage::Document, &many).await.unwrap();
     assert_eq!(together.len(), many.len());
     for (text, vector) in many.iter().zip(&together) {

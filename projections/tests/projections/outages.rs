@@ -21,7 +21,7 @@ use crate::msp::{ANNA, Msp};
 use crate::process::{Process, names};
 use crate::world::{World, eventually, new_id};
 
-const NOTES: usize = 120;
+const NOTES: usize = 60;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_are_killed_again_and_again_poison_nothing() {
@@ -40,7 +40,7 @@ async fn connections_that_are_killed_again_and_again_poison_nothing() {
                 )
                 .execute(&pool)
                 .await;
-                sleep(Duration::from_millis(15)).await;
+                sleep(Duration::from_millis(25)).await;
             }
         })
     };
