@@ -18,6 +18,9 @@ run: ## Build, start here, and diagnose one problem; EXAMPLE=name for another of
 	@if [ "$(MODEL)" != none ]; then python3 scripts/fetch-model.py > /dev/null || echo "going on without the embedding model"; fi
 	cargo run --locked -p api --bin flowpilot $(if $(filter none,$(MODEL)),,$(LOCAL_MODEL)) -- demo $(if $(EXAMPLE),--example $(EXAMPLE))
 
+# Three at once for every core, because each waits for its database half of the time; not more than have connections there.
+export RUST_TEST_THREADS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 8 ? 3 * cores : 24)))
+
 # Built before it is run, so that the program that lends the tests a PostgreSQL is the one that they test.
 test: lint ## Everything that must be green, on a throwaway PostgreSQL; MODEL=none to leave out what needs the embedding model
 	@if [ "$(MODEL)" != none ]; then python3 scripts/fetch-model.py > /dev/null || echo "what needs the embedding model is left out"; fi

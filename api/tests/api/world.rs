@@ -161,7 +161,7 @@ impl World {
         trust: impl Into<Trust>,
     ) -> Self {
         logs::keep();
-        let database = furnished::database(library, quotas).await;
+        let database = Box::pin(furnished::database(library, quotas)).await;
         let pool = furnished::connections(database.connect_options()).await;
         // With a model as many at once as the program takes by default.
         let diagnose_workers = if matches!(guide, Guide::Playbook) { 8 } else { 256 };
