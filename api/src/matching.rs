@@ -12,7 +12,6 @@ use domain::matching::recency::recency;
 use domain::matching::{self, MatchIndex, MatchPolicy, MatchableFlow, OutsideSignals};
 use domain::problem::ProblemDomain;
 use domain::session::event::{FlowMatched, MatchCandidate};
-use moka::sync::Cache;
 use projections::error::ProjectionError;
 use projections::flows::queries::{self, PublishedFlow};
 use projections::sessions::helped::last_helped;
@@ -20,6 +19,8 @@ use sqlx::PgPool;
 use tokio::sync::{Mutex, MutexGuard};
 
 use integrations::embedding::embedders::Embedders;
+
+use crate::kept::{Kept, Source};
 
 /// Accounts whose index is kept.
 const KEPT: u64 = 500;
@@ -29,7 +30,7 @@ const MOST_CANDIDATES: usize = 10;
 /// The indexes of the accounts that were asked for lately.
 #[derive(Clone)]
 pub struct Matching {
-    kept: Cache<AccountId, Arc<Words>>,
+    kept: Kept<Published>,
     embedders: Embedders,
     documents: Arc<Mutex<()>>,
 }
@@ -38,7 +39,6 @@ pub struct Matching {
 struct Words {
     index: MatchIndex,
     flows: Vec<FlowId>,
-    mark: Mark,
 }
 
 /// An account's published flows, and how near each is to one intake.
@@ -48,13 +48,38 @@ pub struct FlowIndex {
     policy: MatchPolicy,
 }
 
-/// Tells whether an account's published flows are still the same.
-type Mark = (i64, Option<DateTime<Utc>>);
+/// Where an account's published flows are read.
+struct Published {
+    pool: PgPool,
+    account: AccountId,
+}
+
+impl Source for Published {
+    type Mark = (i64, Option<DateTime<Utc>>);
+    type Made = Words;
+    type Error = ProjectionError;
+
+    async fn mark(&self) -> Result<Self::Mark, ProjectionError> {
+        queries::published_mark(&self.pool, self.account).await
+    }
+
+    async fn make(&self) -> Result<Words, ProjectionError> {
+        let flows = queries::published(&self.pool, self.account).await?;
+        let flows: Vec<_> = flows.into_iter().map(matchable).collect();
+        // Half a second for five hundred flows: no request of others is to wait for that.
+        let index = move || Words {
+            index: MatchIndex::build(&flows),
+            flows: flows.iter().map(|flow| flow.flow).collect(),
+        };
+        let made = tokio::task::spawn_blocking(index).await;
+        Ok(made.expect("invariant: indexing is total and never panics"))
+    }
+}
 
 impl Matching {
     /// Knows nothing yet.
     pub fn new(embedders: Embedders) -> Self {
-        Self { kept: Cache::new(KEPT), embedders, documents: Arc::default() }
+        Self { kept: Kept::new(KEPT), embedders, documents: Arc::default() }
     }
 
     /// Who turns texts into vectors.
@@ -76,7 +101,7 @@ impl Matching {
         intake: &str,
         now: DateTime<Utc>,
     ) -> Result<FlowIndex, ProjectionError> {
-        let words = self.words(pool, account).await?;
+        let words = self.kept.get(account, &Published { pool: pool.clone(), account }).await?;
         let helped = last_helped(pool, account, &words.flows).await?;
         let meaning = self.meaning(pool, account, intake).await;
         let policy = MatchPolicy::of(meaning.as_ref().map(|meaning| &meaning.model));
@@ -87,24 +112,6 @@ impl Matching {
         });
         let signals = signals.collect();
         Ok(FlowIndex { words, signals, policy })
-    }
-
-    async fn words(&self, pool: &PgPool, account: AccountId) -> Result<Arc<Words>, ProjectionError> {
-        let mark = queries::published_mark(pool, account).await?;
-        if let Some(kept) = self.kept.get(&account).filter(|kept| kept.mark == mark) {
-            return Ok(kept);
-        }
-        let flows: Vec<_> = queries::published(pool, account).await?.into_iter().map(matchable).collect();
-        // Half a second for five hundred flows: no other request is to wait for that.
-        let index = move || Words {
-            index: MatchIndex::build(&flows),
-            flows: flows.iter().map(|flow| flow.flow).collect(),
-            mark,
-        };
-        let made = tokio::task::spawn_blocking(index).await;
-        let made = Arc::new(made.expect("invariant: indexing is total and never panics"));
-        self.kept.insert(account, made.clone());
-        Ok(made)
     }
 }
 

@@ -11,8 +11,9 @@ use tokio::sync::oneshot;
 use super::{Append, Appended, append};
 use crate::error::StoreError;
 
-/// So many statements run at once; who comes then waits for the first of them to end, and goes with all others that wait.
-const AT_ONCE: usize = 3;
+/// So many statements run at once; who comes then waits for the first of them to end, and goes with all others that wait. With
+/// two, one is carried out while those that come meet in the next; with more, fewer meet, and each statement has its price.
+const AT_ONCE: usize = 2;
 /// So many events go into one statement, unless a single command has more.
 const MOST_EVENTS: usize = 256;
 
