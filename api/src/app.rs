@@ -172,7 +172,8 @@ async fn connections(most: u32, connect: PgConnectOptions) -> Result<PgPool, sql
     event_store::connections(most).min_connections(2).acquire_timeout(ACQUIRE).connect_with(connect).await
 }
 
-/// The running program. Whoever lets go of it without [`Running::stop`] ends it all the same, and waits for nothing.
+/// The running program. Whoever lets go of it without [`Running::stop`] ends its tasks all the same, and waits for nothing;
+/// requests that are under way are told by `stop` alone.
 pub struct Running {
     /// What it shares.
     pub app: Arc<App>,

@@ -8,9 +8,8 @@ use sqlx::postgres::PgPoolOptions;
 /// How long a connection may have lain idle and still be used without a look at whether it is there.
 ///
 /// Under load a connection is used again within milliseconds and no look is needed; where there is no load its round trip
-/// does not count. It is no longer than the shortest pause after a failure, so that whoever tries again after the database
-/// was restarted meets none of the connections that broke off then, and not each of them in turn, with a longer pause after
-/// every one.
+/// does not count. It is shorter than the feed's first pause after a failure, so that its next look meets none of the
+/// connections that broke off when the database was restarted, and not each of them in turn, with a longer pause after every one.
 const TRUSTED: Duration = Duration::from_millis(100);
 
 /// A pool of at most so many connections.
