@@ -19,7 +19,7 @@ run: ## Build, start here, and diagnose one problem; EXAMPLE=name for another of
 	cargo run --locked -p api --bin flowpilot $(if $(filter none,$(MODEL)),,$(LOCAL_MODEL)) -- demo $(if $(EXAMPLE),--example $(EXAMPLE))
 
 # Three at once for every core, because each waits for its database half of the time; not more than have connections there.
-export RUST_TEST_THREADS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 8 ? 3 * cores : 24)))
+export RUST_TEST_THREADS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN || echo 2); echo $$((cores < 4 ? 3 * cores : 12)))
 
 # Built before it is run, so that the program that lends the tests a PostgreSQL is the one that they test.
 test: lint ## Everything that must be green, on a throwaway PostgreSQL; MODEL=none to leave out what needs the embedding model
