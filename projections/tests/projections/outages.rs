@@ -33,22 +33,25 @@ async fn connections_that_are_killed_again_and_again_poison_nothing() {
     let killer = {
         let (stop, pool) = (stop.clone(), world.other_pool());
         tokio::spawn(async move {
+            let mut ended = 0;
             while !stop.is_cancelled() {
-                let _ = sqlx::query(
+                let killed = sqlx::query(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                      WHERE datname = current_database() AND pid <> pg_backend_pid()",
                 )
                 .execute(&pool)
                 .await;
+                ended += killed.map_or(0, |done| done.rows_affected());
                 sleep(Duration::from_millis(25)).await;
             }
+            ended
         })
     };
     for number in 0..NOTES {
         note_in_spite_of_all(&world, &msp, session, number).await;
     }
     stop.cancel();
-    killer.await.unwrap();
+    assert!(killer.await.unwrap() > 20, "connections broke");
     // Without the connections that broke while nobody used them.
     let world = world.reopened();
     process.shows(&world, &names()).await;
