@@ -1,4 +1,5 @@
-//! A database of its own for every test and every benchmark, copied in milliseconds from a template that has all tables already.
+//! A database of its own for every test and every benchmark, copied in milliseconds from a template that has all tables already,
+//! or more than that.
 
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -57,7 +58,8 @@ pub async fn database() -> TestDatabase {
 
 /// The same with what `furnish` leaves in it, under the furniture's name: it is done once for all tests of a program.
 ///
-/// Whoever furnishes lets all connections go, for a database that is in use can't be copied.
+/// Whoever furnishes lets all connections go, for a database that is in use can't be copied. What another build of the program
+/// left on a server that outlives it is dropped then.
 ///
 /// # Panics
 ///
@@ -68,10 +70,26 @@ pub async fn furnished(furniture: &str, furnish: impl AsyncFnOnce(PgConnectOptio
     let bare = migrated(&mut connection, &server).await;
     let template = format!("{bare}_{furniture}_{}", this_program());
     make_template(&mut connection, &template, &bare, async |unfinished| {
+        drop_older(&server, furniture, &template).await;
         furnish(server.clone().database(unfinished)).await;
     })
     .await;
     copy(connection, server, &template).await
+}
+
+async fn drop_older(server: &PgConnectOptions, furniture: &str, template: &str) {
+    let mut connection = connect(server).await;
+    let older = "SELECT datname FROM pg_database WHERE datname ~ $1 AND NOT starts_with(datname, $2)";
+    let older: Vec<String> = sqlx::query_scalar(older)
+        .bind(format!("^template_flowpilot_[0-9a-f]+_{furniture}_"))
+        .bind(template)
+        .fetch_all(&mut connection)
+        .await
+        .expect("the server lists its databases");
+    for name in older {
+        // Somebody may be copying it at this moment: then it stays for the next one.
+        let _ = connection.execute(format!("DROP DATABASE IF EXISTS {name}").as_str()).await;
+    }
 }
 
 async fn copy(mut connection: PgConnection, server: PgConnectOptions, template: &str) -> TestDatabase {
@@ -139,7 +157,12 @@ fn template_name() -> &'static str {
 }
 
 /// Which build of which program this is: what another one put into a database may have another shape.
-fn this_program() -> String {
+fn this_program() -> &'static str {
+    static HASH: LazyLock<String> = LazyLock::new(hash_of_this_program);
+    &HASH
+}
+
+fn hash_of_this_program() -> String {
     let program = std::env::current_exe().expect("a program knows where it is");
     let built = program.metadata().and_then(|file| file.modified()).expect("a program's file has its time");
     let built = built.duration_since(UNIX_EPOCH).expect("it was built after 1970").as_nanos();
