@@ -88,13 +88,15 @@ impl Way {
     }
 
     pub(crate) async fn open(self, database: &PgConnectOptions, width: u32) -> Doing {
-        let pool = PgPoolOptions::new()
-            .min_connections(width)
-            .max_connections(width)
-            .test_before_acquire(matches!(self, Self::PostgresEs | Self::PostgresEsGoingOn))
-            .connect_with(database.clone())
-            .await
-            .unwrap();
+        // Ours as the program has them; the others as sqlx makes them, with its pings or without.
+        let options = match self {
+            Self::Ours | Self::OursFresh | Self::OursGoingOn => event_store::connections(width),
+            Self::PostgresEs | Self::PostgresEsGoingOn => PgPoolOptions::new().max_connections(width),
+            Self::Bare | Self::PostgresEsWithoutPings => {
+                PgPoolOptions::new().max_connections(width).test_before_acquire(false)
+            }
+        };
+        let pool = options.min_connections(width).connect_with(database.clone()).await.unwrap();
         match self {
             Self::Bare => Doing::Bare(pool),
             Self::PostgresEs | Self::PostgresEsWithoutPings | Self::PostgresEsGoingOn => {
