@@ -172,11 +172,11 @@ async fn connections(most: u32, connect: PgConnectOptions) -> Result<PgPool, sql
     event_store::connections(most).min_connections(2).acquire_timeout(ACQUIRE).connect_with(connect).await
 }
 
-/// The running program. Whoever lets go of it without [`Running::stop`] ends its tasks all the same, and waits for nothing;
-/// requests that are under way are told by `stop` alone.
+/// The running program. Whoever lets go of it without [`Running::stop`] ends all of it just the same, and waits for nothing.
 pub struct Running {
     /// What it shares.
     pub app: Arc<App>,
+    stop_requests: DropGuard,
     stop_workers: DropGuard,
     stop_projections: DropGuard,
     stop_feed: DropGuard,
@@ -249,6 +249,7 @@ impl Running {
         let stop_workers = CancellationToken::new();
         let workers = workers::start(&app, &queued, &stop_workers);
         Self {
+            stop_requests: app.stop.clone().drop_guard(),
             app,
             stop_workers: stop_workers.drop_guard(),
             stop_projections: stop_projections.drop_guard(),
@@ -269,7 +270,7 @@ impl Running {
 
     /// Ends everything, in the order in which each needs the next: workers, projections, the feed.
     pub async fn stop(self) {
-        self.app.stop.cancel();
+        drop(self.stop_requests);
         drop(self.stop_workers);
         for worker in self.workers {
             finish(worker).await;
