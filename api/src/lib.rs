@@ -12,7 +12,6 @@ pub mod gaps;
 pub mod graphql;
 pub mod guide;
 pub mod http;
-mod kept;
 pub mod kept_vectors;
 pub mod live_sessions;
 pub mod matching;

@@ -12,6 +12,7 @@ use domain::matching::recency::recency;
 use domain::matching::{self, MatchIndex, MatchPolicy, MatchableFlow, OutsideSignals};
 use domain::problem::ProblemDomain;
 use domain::session::event::{FlowMatched, MatchCandidate};
+use moka::sync::Cache;
 use projections::error::ProjectionError;
 use projections::flows::queries::{self, PublishedFlow};
 use projections::sessions::helped::last_helped;
@@ -19,8 +20,6 @@ use sqlx::PgPool;
 use tokio::sync::{Mutex, MutexGuard};
 
 use integrations::embedding::embedders::Embedders;
-
-use crate::kept::{Kept, Source};
 
 /// Accounts whose index is kept.
 const KEPT: u64 = 500;
@@ -30,7 +29,7 @@ const MOST_CANDIDATES: usize = 10;
 /// The indexes of the accounts that were asked for lately.
 #[derive(Clone)]
 pub struct Matching {
-    kept: Kept<Published>,
+    kept: Cache<AccountId, Slot>,
     embedders: Embedders,
     documents: Arc<Mutex<()>>,
 }
@@ -48,38 +47,16 @@ pub struct FlowIndex {
     policy: MatchPolicy,
 }
 
-/// Where an account's published flows are read.
-struct Published {
-    pool: PgPool,
-    account: AccountId,
-}
+/// Tells whether an account's published flows are still the same.
+type Mark = (i64, Option<DateTime<Utc>>);
 
-impl Source for Published {
-    type Mark = (i64, Option<DateTime<Utc>>);
-    type Made = Words;
-    type Error = ProjectionError;
-
-    async fn mark(&self) -> Result<Self::Mark, ProjectionError> {
-        queries::published_mark(&self.pool, self.account).await
-    }
-
-    async fn make(&self) -> Result<Words, ProjectionError> {
-        let flows = queries::published(&self.pool, self.account).await?;
-        let flows: Vec<_> = flows.into_iter().map(matchable).collect();
-        // Half a second for five hundred flows: no request of others is to wait for that.
-        let index = move || Words {
-            index: MatchIndex::build(&flows),
-            flows: flows.iter().map(|flow| flow.flow).collect(),
-        };
-        let made = tokio::task::spawn_blocking(index).await;
-        Ok(made.expect("invariant: indexing is total and never panics"))
-    }
-}
+/// What is kept of an account. Held while it is made anew, so that of those who come meanwhile nobody makes it, too.
+type Slot = Arc<Mutex<Option<(Mark, Arc<Words>)>>>;
 
 impl Matching {
     /// Knows nothing yet.
     pub fn new(embedders: Embedders) -> Self {
-        Self { kept: Kept::new(KEPT), embedders, documents: Arc::default() }
+        Self { kept: Cache::new(KEPT), embedders, documents: Arc::default() }
     }
 
     /// Who turns texts into vectors.
@@ -101,7 +78,7 @@ impl Matching {
         intake: &str,
         now: DateTime<Utc>,
     ) -> Result<FlowIndex, ProjectionError> {
-        let words = self.kept.get(account, &Published { pool: pool.clone(), account }).await?;
+        let words = self.words(pool, account).await?;
         let helped = last_helped(pool, account, &words.flows).await?;
         let meaning = self.meaning(pool, account, intake).await;
         let policy = MatchPolicy::of(meaning.as_ref().map(|meaning| &meaning.model));
@@ -113,6 +90,34 @@ impl Matching {
         let signals = signals.collect();
         Ok(FlowIndex { words, signals, policy })
     }
+
+    async fn words(&self, pool: &PgPool, account: AccountId) -> Result<Arc<Words>, ProjectionError> {
+        let mark = queries::published_mark(pool, account).await?;
+        let slot = self.kept.get_with(account, Slot::default);
+        let mut kept = slot.lock().await;
+        if let Some(words) = under(kept.as_ref(), mark) {
+            return Ok(words);
+        }
+        // Whoever waited for the slot may find what is newer than the mark they brought.
+        let mark = queries::published_mark(pool, account).await?;
+        if let Some(words) = under(kept.as_ref(), mark) {
+            return Ok(words);
+        }
+        let flows: Vec<_> = queries::published(pool, account).await?.into_iter().map(matchable).collect();
+        // Half a second for five hundred flows: no request of others is to wait for that.
+        let index = move || Words {
+            index: MatchIndex::build(&flows),
+            flows: flows.iter().map(|flow| flow.flow).collect(),
+        };
+        let made = tokio::task::spawn_blocking(index).await;
+        let made = Arc::new(made.expect("invariant: indexing is total and never panics"));
+        *kept = Some((mark, made.clone()));
+        Ok(made)
+    }
+}
+
+fn under(kept: Option<&(Mark, Arc<Words>)>, mark: Mark) -> Option<Arc<Words>> {
+    kept.filter(|(of, _)| *of == mark).map(|(_, words)| words.clone())
 }
 
 impl FlowIndex {
@@ -157,4 +162,25 @@ impl FlowIndex {
 
 fn matchable(flow: PublishedFlow) -> MatchableFlow {
     MatchableFlow { flow: flow.id, version: flow.version, head: flow.head, nodes: flow.nodes }
+}
+
+#[cfg(test)]
+mod tests {
+    use event_store::testing::database;
+    use futures_util::future::join_all;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn of_many_intakes_at_once_one_builds_the_index_of_their_account() {
+        let database = database().await;
+        let (pool, matching) = (database.pool(), Matching::new(Embedders::default()));
+        let account = AccountId(Uuid::from_u128(1));
+        let all = join_all((0..20).map(|_| matching.words(&pool, account))).await;
+        let first = all[0].as_ref().unwrap();
+        assert!(all.iter().all(|words| Arc::ptr_eq(words.as_ref().unwrap(), first)));
+        let other = matching.words(&pool, AccountId(Uuid::from_u128(2))).await.unwrap();
+        assert!(!Arc::ptr_eq(&other, first), "another account has its own");
+    }
 }
