@@ -14,7 +14,6 @@ use uuid::Uuid;
 use crate::append::Appended;
 use crate::error::{ExecuteError, StoreError};
 use crate::store::{EventStore, Loaded};
-use settle::repeated;
 
 /// How often a command is tried when others write to the same aggregate, or when connections break.
 const ATTEMPTS: u32 = 6;
@@ -71,7 +70,7 @@ impl EventStore {
                 Err(ExecuteError::Store(StoreError::OutcomeUnknown)) => {
                     if let Some(done) = self.ask_until_answered(&context).await? {
                         self.wake_followers(done.position);
-                        return repeated(&done, &context);
+                        return self.repeated(&done, &context);
                     }
                 }
                 _ => {}
@@ -88,7 +87,7 @@ impl EventStore {
                 Err(ExecuteError::Store(StoreError::Conflict)) => {
                     metrics::counter!("flowpilot_append_conflicts_total").increment(1);
                     if let Some(done) = self.carried_out(&context).await? {
-                        return repeated(&done, &context);
+                        return self.repeated(&done, &context);
                     }
                     if context.expected_version.is_some() || attempt == ATTEMPTS {
                         let current = self.load::<A>(context.account, id).await?.version;
@@ -99,7 +98,7 @@ impl EventStore {
                     metrics::counter!("flowpilot_append_outcome_unknown_total").increment(1);
                     if let Some(done) = self.ask_until_answered(&context).await? {
                         self.wake_followers(done.position);
-                        return repeated(&done, &context);
+                        return self.repeated(&done, &context);
                     }
                     // It was not carried out. Should the statement still be on its way on a connection that nobody
                     // listens to, then the next attempt meets it at the command id, waits for it, and stores nothing.
@@ -175,7 +174,7 @@ impl EventStore {
                 })
             }
             Appended::Before => match self.carried_out(context).await? {
-                Some(done) => repeated(&done, context),
+                Some(done) => self.repeated(&done, context),
                 None => Err(StoreError::Conflict.into()),
             },
         }

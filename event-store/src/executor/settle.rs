@@ -27,7 +27,7 @@ impl EventStore {
     /// The id was used for another input, or the database can't say.
     pub async fn earlier<E>(&self, context: &CommandContext) -> Result<Option<Committed>, ExecuteError<E>> {
         match self.carried_out(context).await? {
-            Some(done) => repeated(&done, context).map(Some),
+            Some(done) => self.repeated(&done, context).map(Some),
             None => Ok(None),
         }
     }
@@ -66,7 +66,7 @@ impl EventStore {
         error: ExecuteError<E>,
     ) -> Result<Committed, ExecuteError<E>> {
         match self.carried_out(context).await {
-            Ok(Some(done)) => repeated(&done, context),
+            Ok(Some(done)) => self.repeated(&done, context),
             Ok(None) => Err(error),
             Err(failed) => Err(failed.into()),
         }
@@ -82,7 +82,7 @@ impl EventStore {
         let unchanged = Unchanged {
             account: context.account,
             command: context.command,
-            input_hash: context.input_hash,
+            input_hash: self.keys.blind(context.command, &context.input_hash),
             aggregate_type: A::TYPE,
             aggregate_id: aggregate,
             version,
@@ -98,7 +98,7 @@ impl EventStore {
             });
         }
         match self.carried_out(context).await? {
-            Some(done) => repeated(&done, context),
+            Some(done) => self.repeated(&done, context),
             None => Err(StoreError::Conflict.into()),
         }
     }
@@ -113,18 +113,24 @@ impl EventStore {
         }
         Ok(())
     }
-}
 
-/// The first result for the same input; another input under the same id is refused.
-pub(super) fn repeated<E>(done: &Done, context: &CommandContext) -> Result<Committed, ExecuteError<E>> {
-    if done.input_hash != context.input_hash {
-        return Err(ExecuteError::KeyReused);
+    /// The first result for the same input; another input under the same id is refused.
+    pub(super) fn repeated<E>(
+        &self,
+        done: &Done,
+        context: &CommandContext,
+    ) -> Result<Committed, ExecuteError<E>> {
+        let input = context.input_hash;
+        // Older rows hold the digest as it came.
+        if done.input_hash != self.keys.blind(context.command, &input) && done.input_hash != input {
+            return Err(ExecuteError::KeyReused);
+        }
+        Ok(Committed {
+            aggregate: done.aggregate_id,
+            version: done.version,
+            position: done.position,
+            outcome: Outcome::Repeated,
+            events: Vec::new(),
+        })
     }
-    Ok(Committed {
-        aggregate: done.aggregate_id,
-        version: done.version,
-        position: done.position,
-        outcome: Outcome::Repeated,
-        events: Vec::new(),
-    })
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::id::AccountId;
+use domain::id::{AccountId, CommandId};
 use domain::stored_event::Subject;
 use moka::sync::Cache;
 use sqlx::postgres::PgRow;
@@ -37,6 +37,11 @@ impl KeyRing {
     pub(crate) fn new(pool: PgPool, master: MasterKey) -> Self {
         let opened = Cache::builder().max_capacity(MOST_KEYS).time_to_idle(KEPT_UNUSED).build();
         Self { pool, master: Arc::new(master), opened }
+    }
+
+    /// A digest of a command's input as it may be stored.
+    pub(crate) fn blind(&self, command: CommandId, input_hash: &[u8; 32]) -> [u8; 32] {
+        self.master.blind(command, input_hash)
     }
 
     /// A new key for a subject that is known to be new.

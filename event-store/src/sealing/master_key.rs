@@ -7,6 +7,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use domain::id::CommandId;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -81,6 +82,13 @@ impl MasterKey {
         let digest = hmac_sha256(&self.bytes, b"flowpilot master key id");
         let start = digest.first_chunk().copied().unwrap_or_default();
         format!("{:016x}", u64::from_be_bytes(start))
+    }
+
+    /// A digest of a command's input as it may be stored: short inputs could be guessed from a plain one by whoever reads
+    /// the database. Two commands never show that their inputs are the same.
+    pub(crate) fn blind(&self, command: CommandId, input_hash: &[u8; 32]) -> [u8; 32] {
+        let key = hmac_sha256(&self.bytes, b"flowpilot input hash");
+        hmac_sha256(&key, &[command.0.as_bytes().as_slice(), input_hash].concat())
     }
 
     pub(crate) fn wrap(&self, key: &[u8; KEY_BYTES], bound_to: &[u8]) -> Vec<u8> {

@@ -104,7 +104,7 @@ impl EventStore {
         let append = Append {
             account: context.account,
             command: context.command,
-            input_hash: context.input_hash,
+            input_hash: self.keys.blind(context.command, &context.input_hash),
             aggregate_type: A::TYPE,
             aggregate_id: id,
             after_version,

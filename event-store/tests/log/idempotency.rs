@@ -171,3 +171,38 @@ async fn writers_without_expectations_all_get_their_turn_at_one_aggregate() {
     }
     assert_eq!(versions, (1..=40).collect());
 }
+
+#[tokio::test]
+async fn the_digest_of_an_input_is_stored_under_a_key_and_tells_nobody_that_two_inputs_are_the_same() {
+    let shelf = shelf().await;
+    let (first, mut second) = (once(), once());
+    second.input_hash = first.input_hash;
+    let diary = shelf.write_as(new_id(), Write::Pages(1, "4711"), first.clone()).await.unwrap().aggregate;
+    shelf.write_as(diary, Write::Close, second.clone()).await.unwrap();
+    let mut nothing_to_do = once();
+    nothing_to_do.input_hash = first.input_hash;
+    shelf.write_as(diary, Write::Close, nothing_to_do.clone()).await.unwrap();
+    let mut stored: Vec<Vec<u8>> =
+        sqlx::query_scalar("SELECT input_hash FROM commands").fetch_all(&shelf.pool).await.unwrap();
+    stored.push(first.input_hash.to_vec());
+    let different: HashSet<_> = stored.iter().collect();
+    assert_eq!(different.len(), 4);
+    for context in [second, nothing_to_do] {
+        let again = shelf.write_as(diary, Write::Close, context).await.unwrap();
+        assert_eq!(again.outcome, Outcome::Repeated);
+    }
+}
+
+#[tokio::test]
+async fn a_command_whose_digest_was_stored_as_it_came_is_known_again() {
+    let shelf = shelf().await;
+    let (diary, context) = (new_id(), once());
+    let first = shelf.write_as(diary, Write::Close, context.clone()).await.unwrap();
+    sqlx::query("UPDATE commands SET input_hash = $1")
+        .bind(context.input_hash.as_slice())
+        .execute(&shelf.pool)
+        .await
+        .unwrap();
+    let again = shelf.write_as(diary, Write::Close, context).await.unwrap();
+    assert_eq!((again.outcome, again.position), (Outcome::Repeated, first.position));
+}
