@@ -14,7 +14,7 @@ use domain::problem::ProblemDomain;
 use domain::session::event::{FlowMatched, MatchCandidate};
 use moka::sync::Cache;
 use projections::error::ProjectionError;
-use projections::flows::queries::{self, PublishedFlow};
+use projections::flows::queries::{self, PublishedFlow, PublishedMark};
 use projections::sessions::helped::last_helped;
 use sqlx::PgPool;
 use tokio::sync::{Mutex, MutexGuard};
@@ -47,11 +47,8 @@ pub struct FlowIndex {
     policy: MatchPolicy,
 }
 
-/// Tells whether an account's published flows are still the same.
-type Mark = (i64, Option<DateTime<Utc>>);
-
 /// What is kept of an account. Held while it is made anew, so that of those who come meanwhile nobody makes it, too.
-type Slot = Arc<Mutex<Option<(Mark, Arc<Words>)>>>;
+type Slot = Arc<Mutex<Option<(PublishedMark, Arc<Words>)>>>;
 
 impl Matching {
     /// Knows nothing yet.
@@ -116,7 +113,7 @@ impl Matching {
     }
 }
 
-fn under(kept: Option<&(Mark, Arc<Words>)>, mark: Mark) -> Option<Arc<Words>> {
+fn under(kept: Option<&(PublishedMark, Arc<Words>)>, mark: PublishedMark) -> Option<Arc<Words>> {
     kept.filter(|(of, _)| *of == mark).map(|(_, words)| words.clone())
 }
 

@@ -135,6 +135,9 @@ pub struct PublishedFlow {
     pub nodes: Vec<FlowNode>,
 }
 
+/// How many flows are published, and a digest of which.
+pub type PublishedMark = (i64, i64);
+
 /// What an account offers, at most 10,000 flows.
 pub async fn published(pool: &PgPool, account: AccountId) -> Result<Vec<PublishedFlow>, ProjectionError> {
     type Row = (Uuid, i32, Json<FlowHead>, Json<Vec<FlowNode>>);
@@ -157,14 +160,12 @@ pub async fn published(pool: &PgPool, account: AccountId) -> Result<Vec<Publishe
         .collect())
 }
 
-/// Changes whenever an account's flows do, published ones among them: every event of a flow adds one to the first number,
-/// whatever the clocks of the machines say.
-pub async fn published_mark(
-    pool: &PgPool,
-    account: AccountId,
-) -> Result<(i64, Option<DateTime<Utc>>), ProjectionError> {
+/// Tells whether what [`published`] gives is still the same: which flows are published, and in which version. Drafts change
+/// nothing, and clocks don't matter.
+pub async fn published_mark(pool: &PgPool, account: AccountId) -> Result<PublishedMark, ProjectionError> {
     Ok(sqlx::query_as(
-        "SELECT coalesce(sum(version), 0)::bigint, max(updated_at) FROM flows WHERE account = $1",
+        "SELECT count(*), coalesce(bit_xor(uuid_hash_extended(id, published_version)), 0)
+         FROM flows WHERE account = $1 AND status = 'PUBLISHED'",
     )
     .bind(account.0)
     .fetch_one(pool)
