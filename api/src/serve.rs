@@ -60,13 +60,14 @@ pub async fn run(
         Ok(false) => tracing::warn!("the read models are still behind the log"),
         Err(error) => tracing::warn!(error = %error, "how far the read models are is not known"),
     }
-    let server = Server::start(&running, listener, metrics);
+    let server = Server::start(&running, listener, metrics.clone());
     tracing::info!(http.address = %address, "ready");
     let outcome = tokio::select! {
         signal = ends.next() => {
             tracing::info!(signal, "ending");
             Ok(())
         }
+        never = telemetry::keep_small(&metrics) => match never {},
         failure = database.failed() => Err(anyhow::Error::from(failure)),
         finished = play(&running, address, demo_secret, demo) => finished,
     };

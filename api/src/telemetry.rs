@@ -1,6 +1,8 @@
 //! Log lines and metrics: what the program says of itself. Never tokens, prompts, intakes, names or addresses.
 
+use std::convert::Infallible;
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -11,6 +13,9 @@ use crate::config::LogFormat;
 /// Seconds; from a millisecond to ten.
 const LATENCY_BUCKETS: [f64; 13] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// How often samples are counted into their buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Begins logging to standard error.
 pub fn start_logging(format: LogFormat, filter: &str) -> anyhow::Result<()> {
@@ -39,4 +44,12 @@ pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
         .install_recorder()?;
     *handle = Some(made.clone());
     Ok(made)
+}
+
+/// Counts samples into their buckets again and again: where nobody asks for the metrics they would pile up.
+pub async fn keep_small(metrics: &PrometheusHandle) -> Infallible {
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        metrics.run_upkeep();
+    }
 }
