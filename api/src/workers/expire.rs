@@ -1,6 +1,7 @@
 //! The timers (rules 2.16, 4.6): gives up sessions that nobody touches, brings escalations back that nobody takes, opens those
 //! whose target has left, and asks again for steps that waited for another day.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,18 +49,30 @@ pub(super) async fn run(app: Arc<App>, stop: CancellationToken) {
 pub async fn once(app: &App) -> Result<(), WorkError> {
     let now = app.clock.now();
     for (account, settings) in accounts::all_settings(&app.background).await? {
-        release::in_account(app, account).await?;
-        next_day::in_account(app, account).await?;
+        shielded(release::in_account(app, account).await, account)?;
+        shielded(next_day::in_account(app, account).await, account)?;
         for (waiting, hours) in
             [(Waiting::Idle, settings.idle_hours), (Waiting::Unclaimed, settings.escalation_hours)]
         {
             // A setting that leads out of the calendar means never.
             if let Some(limit) = now.checked_sub_signed(chrono::Duration::hours(hours.into())) {
-                end_all(app, account, waiting, limit).await?;
+                shielded(end_all(app, account, waiting, limit).await, account)?;
             }
         }
     }
     Ok(())
+}
+
+/// What one account or session refuses, an event that can't be read, say, is left for the next time, and holds up no other.
+/// A database that is away fails them all.
+pub(super) fn shielded(outcome: Result<(), WorkError>, of: impl Display) -> Result<(), WorkError> {
+    match outcome {
+        Err(error) if !error.is_passing() => {
+            tracing::warn!(of = %of, error = %error, "its time is up, but nothing could be done");
+            Ok(())
+        }
+        outcome => outcome,
+    }
 }
 
 async fn end_all(
@@ -72,10 +85,7 @@ async fn end_all(
     loop {
         let found = overdue::page(&app.background, account, waiting, limit, last.as_ref(), PAGE).await?;
         for session in &found {
-            // One that can't be ended now is left for the next time; the others are not held up by it.
-            if let Err(error) = end(app, waiting, session).await {
-                tracing::warn!(session.id = %session.session, error = %error, "its time is up, but it could not be ended");
-            }
+            shielded(end(app, waiting, session).await, session.session)?;
         }
         last = found.last().copied();
         if last.is_none() {

@@ -14,6 +14,7 @@ use event_store::executor::CommandContext;
 use projections::{assistant_quota, proposals};
 
 use super::WorkError;
+use super::expire::shielded;
 use crate::app::App;
 use crate::commands::digest;
 use crate::quota;
@@ -39,7 +40,9 @@ async fn analyses(app: &App, account: AccountId, today: NaiveDate) -> Result<(),
             let reason = format!("deferred/{day}");
             let act = AnalysisAct::TakeUp { day };
             let command = AnalysisCommand { by: By::System, session, act };
-            app.store.execute::<Analysis>(id.0, command, context(account, session, &reason)).await?;
+            let taken =
+                app.store.execute::<Analysis>(id.0, command, context(account, session, &reason)).await;
+            shielded(taken.map(drop).map_err(WorkError::from), session)?;
         }
     }
 }
@@ -51,8 +54,7 @@ async fn steps(app: &App, account: AccountId, today: NaiveDate) -> Result<(), Wo
         let Some((session, _)) = found.last() else { return Ok(()) };
         last = Some(*session);
         for (session, day) in found {
-            ask_again(app, account, session, day).await?;
-            assistant_quota::waits_no_more(&app.background, account, session, day).await?;
+            shielded(ask_again(app, account, session, day).await, session)?;
         }
     }
 }
@@ -67,9 +69,10 @@ async fn ask_again(
     let act = SessionAct::RetryStep { request: RequestId::derived(context.command.0, "request") };
     match app.store.execute::<Session>(session.0, SessionCommand { by: By::System, act }, context).await {
         // Refused, it has moved on.
-        Ok(_) | Err(ExecuteError::VersionConflict { .. } | ExecuteError::Domain(_)) => Ok(()),
-        Err(error) => Err(error.into()),
+        Ok(_) | Err(ExecuteError::VersionConflict { .. } | ExecuteError::Domain(_)) => {}
+        Err(error) => return Err(error.into()),
     }
+    Ok(assistant_quota::waits_no_more(&app.background, account, session, day).await?)
 }
 
 /// The id of the command, and so its effect, follows from the session and what it waited for.

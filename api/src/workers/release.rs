@@ -17,6 +17,7 @@ use projections::sessions::{self, addressed};
 use projections::work_queue::Claim;
 use projections::work_requests::RELEASE_TARGETS;
 
+use super::expire::shielded;
 use super::{WorkError, Worker};
 use crate::app::App;
 use crate::commands::digest;
@@ -56,7 +57,7 @@ pub(super) async fn in_account(app: &App, account: AccountId) -> Result<(), Work
         let people = app.store.load::<Account>(account, account.0).await?.aggregate;
         for (session, target) in found {
             if people.escalation_target(target).is_err() {
-                release(app, account, session, target).await?;
+                shielded(release(app, account, session, target).await, session)?;
             }
         }
     }

@@ -417,3 +417,22 @@ async fn when_the_named_target_leaves_or_handles_sessions_no_more_the_session_op
     let released = "SELECT count(*) FROM events WHERE event_type = 'session.escalation_target_released'";
     assert_eq!(world.count(released).await, 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_cannot_be_read_holds_up_the_timers_of_no_other() {
+    let world = World::with(Quotas { idle_hours: 10, ..Quotas::default() }).await;
+    let firm = &world.firm;
+    let idle = play::start(&firm.engineer, RIDDLE).await.id;
+    let target = firm.engineer2.id.to_string();
+    let sick = escalated(&firm.engineer, Some(&target)).await.id;
+    crate::poison::append(&world, &sick, "session.note_added", "1.0", json!({ "garbage": true })).await;
+    firm.owner.done("removeMember", json!({ "userId": target }), "").await;
+    world.clock.pass(chrono::Duration::hours(11));
+    expire::once(&world.app).await.unwrap();
+    let abandoned = format!(
+        "SELECT count(*) FROM events WHERE event_type = 'session.abandoned' AND aggregate_id = '{idle}'"
+    );
+    assert_eq!(world.count(&abandoned).await, 1);
+    let released = "SELECT count(*) FROM events WHERE event_type = 'session.escalation_target_released'";
+    assert_eq!(world.count(released).await, 0, "it waits until it can be read");
+}
