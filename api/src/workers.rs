@@ -2,6 +2,7 @@
 
 pub mod analyse;
 mod asking;
+mod attend;
 pub mod diagnose;
 mod diagnosis;
 mod embed;
@@ -23,7 +24,6 @@ pub mod uploads;
 mod withholding;
 mod writing;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,14 +45,8 @@ use crate::commands::digest;
 /// How long a claim is held. It is renewed while the work goes on, so that only what a dead process held, or one that
 /// lost the database, is done again by somebody else; and that soon, because somebody waits for it.
 const LEASE: Duration = Duration::from_secs(10);
-const RENEW_EVERY: Duration = Duration::from_secs(3);
 /// How often the queue is looked at unasked: for work that another process queued, or whose lease ran out.
 const POLL: Duration = Duration::from_millis(250);
-/// How often work is tried.
-const ATTEMPTS: u32 = 8;
-/// The pause after the first failure; it doubles, up to [`LONGEST_PAUSE`].
-const PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// A kind of work and how it is done.
 pub trait Worker: Send + Sync + 'static {
@@ -91,6 +85,18 @@ pub enum WorkError {
     /// What is asked for can't be done.
     #[error("{0}")]
     Refused(String),
+}
+
+impl WorkError {
+    /// Whether the same may well succeed a moment later.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_transient(),
+            Self::Projection(error) => error.is_passing(),
+            Self::Unanswered(_) => true,
+            Self::Refused(_) => false,
+        }
+    }
 }
 
 impl<E: std::fmt::Display> From<ExecuteError<E>> for WorkError {
@@ -171,7 +177,7 @@ pub async fn run<W: Worker>(
         for (claim, slot) in claimed {
             let (app, worker, queued) = (app.clone(), worker.clone(), queued.clone());
             under_way.spawn(async move {
-                attend(&app, &*worker, claim).await;
+                attend::attend(&app, &*worker, claim).await;
                 drop(slot);
                 // The next piece of the same lane, or one that found no free slot, can go on now.
                 queued.notify_waiters();
@@ -208,51 +214,6 @@ async fn claim<W: Worker>(app: &App, worker: &W, free: &Arc<Semaphore>) -> Vec<(
             Vec::new()
         }
     }
-}
-
-async fn attend<W: Worker>(app: &Arc<App>, worker: &W, claim: Claim) {
-    let outcome = tokio::select! {
-        outcome = worker.work(app, &claim) => outcome,
-        never = keep(app, &claim) => match never {},
-    };
-    let done = match outcome {
-        Ok(()) => work_queue::complete(&app.background, std::slice::from_ref(&claim.key)).await,
-        Err(error) if claim.attempts < ATTEMPTS => {
-            tracing::warn!(work.key = %claim.key, work.attempt = claim.attempts, error = %error, "work failed, tried again later");
-            work_queue::put_off(&app.background, &claim, pause(claim.attempts, app), &error.to_string()).await
-        }
-        Err(error) => {
-            tracing::error!(work.key = %claim.key, error = %error, "work is given up");
-            metrics::counter!("flowpilot_work_given_up_total", "kind" => worker.kind()).increment(1);
-            if let Err(error) = worker.give_up(app, &claim, &error).await {
-                tracing::error!(work.key = %claim.key, error = %error, "giving up could not be recorded");
-            }
-            work_queue::give_up(&app.background, &claim, &error.to_string()).await
-        }
-    };
-    if let Err(error) = done {
-        // Its lease runs out, and it is done again: that records nothing twice.
-        tracing::warn!(work.key = %claim.key, error = %error, "the work queue cannot be written");
-    }
-}
-
-/// Renews a claim, for ever.
-async fn keep(app: &App, claim: &Claim) -> Infallible {
-    loop {
-        sleep(RENEW_EVERY).await;
-        match work_queue::renew(&app.background, claim, LEASE).await {
-            Ok(true) => {}
-            Ok(false) => tracing::warn!(work.key = %claim.key, "work took so long that somebody else has it"),
-            Err(error) => tracing::warn!(work.key = %claim.key, error = %error, "a lease cannot be renewed"),
-        }
-    }
-}
-
-/// Doubling, with up to half of it more by chance, so that what failed together does not come back together.
-fn pause(attempts: u32, app: &App) -> Duration {
-    let base = PAUSE.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1))).min(LONGEST_PAUSE);
-    let chance = u32::from(app.ids.next().as_bytes()[15]);
-    base + base * chance / 512
 }
 
 /// The context of a command that follows from a piece of work: its id, and so its effect, follows from the work's key.

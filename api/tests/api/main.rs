@@ -57,3 +57,4 @@ mod thinking;
 mod time_travel;
 mod tokens;
 mod visibility;
+mod working;
