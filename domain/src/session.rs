@@ -12,6 +12,7 @@ pub mod documentation;
 pub mod error;
 pub mod event;
 pub mod intake;
+pub mod masking;
 pub mod public_form;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, Object, Result};
-use domain::id::SessionId;
 use domain::recorded_event::{Position as LogPosition, RecordedEvent as Recorded};
+use domain::session::masking::speaks_of;
 use domain::session::public_form::{full_payload, public_payload};
 use domain::session::view::SessionView;
 use event_store::error::StoreError;
@@ -21,7 +21,7 @@ use sqlx::PgPool;
 pub use self::connection::EventConnection;
 use super::request::read_failed;
 use super::scalar::{DateTime, Id, Json, Position, clamp_count};
-use super::session::loader::SessionLoader;
+use super::session::loader::MaskLoader;
 
 /// The stored name of sessions' aggregate type.
 pub const SESSION: &str = "session";
@@ -37,7 +37,7 @@ pub struct RecordedEvent {
 }
 
 impl RecordedEvent {
-    /// An event whose session, if it belongs to one, is looked up when its payload is shown.
+    /// An event; the sessions whose words it holds are looked up when its payload is shown.
     pub fn new(event: Arc<Recorded>, whole: bool) -> Self {
         Self { event, whole, session: None }
     }
@@ -47,12 +47,14 @@ impl RecordedEvent {
         Self { event, whole, session: Some(session) }
     }
 
-    async fn session(&self, ctx: &Context<'_>) -> Result<Option<Arc<SessionView>>> {
-        if self.session.is_some() || self.event.aggregate_type != SESSION {
-            return Ok(self.session.clone());
+    /// The sessions whose words it holds: they say what is masked.
+    async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Arc<SessionView>>> {
+        if let Some(session) = &self.session {
+            return Ok(vec![session.clone()]);
         }
-        let id = SessionId(self.event.aggregate_id);
-        ctx.data::<DataLoader<SessionLoader>>()?.load_one(id).await.map_err(|error| read_failed(&*error))
+        let loader = ctx.data::<DataLoader<MaskLoader>>()?;
+        let found = loader.load_many(speaks_of(&self.event)).await;
+        Ok(found.map_err(|error| read_failed(&*error))?.into_values().collect())
     }
 }
 
@@ -93,8 +95,8 @@ impl RecordedEvent {
     /// What it says. Without reasoning, prompts and match candidates, but for analysts and owners. An event that can't
     /// be read (any more) says so: `{"unreadable": "…"}`.
     async fn payload(&self, ctx: &Context<'_>) -> Result<Json> {
-        let session = self.session(ctx).await?;
-        Ok(Json(shown(&self.event, self.whole, session.as_deref())))
+        let sessions = self.sessions(ctx).await?;
+        Ok(Json(shown(&self.event, self.whole, sessions.iter().map(|session| &**session))))
     }
 
     /// Who caused it: `user:<id>`, `system` or `process:<name>`.
@@ -148,13 +150,17 @@ impl Loader<LogPosition> for DigestLoader {
     }
 }
 
-/// A payload as it goes out.
-pub(crate) fn shown(event: &Recorded, whole: bool, session: Option<&SessionView>) -> serde_json::Value {
+/// A payload as it goes out, with what was found late in these sessions masked.
+pub(crate) fn shown<'a>(
+    event: &Recorded,
+    whole: bool,
+    sessions: impl IntoIterator<Item = &'a SessionView>,
+) -> serde_json::Value {
     let mut payload = match &event.payload {
         Ok(payload) => payload.clone(),
         Err(unreadable) => return json!({ "unreadable": unreadable.reason }),
     };
-    if let Some(session) = session {
+    for session in sessions {
         session.mask_payload(&mut payload);
     }
     if whole { full_payload(payload) } else { public_payload(&event.event_type, payload) }

@@ -19,7 +19,7 @@ use super::proposal::loader::ProposalLoader;
 use super::script::loader::TemplateLoader;
 use super::session::analysis::AnalysisLoader;
 use super::session::intake::IntakeLoader;
-use super::session::loader::SessionLoader;
+use super::session::loader::{MaskLoader, SessionLoader};
 use crate::app::App;
 use crate::auth::Identity;
 
@@ -101,6 +101,7 @@ pub fn loaders(request: Request, app: &Arc<App>, identity: &Identity) -> Request
         .data(DataLoader::new(TemplateLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(AnalysisLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(IntakeLoader { pool: pool(), account }, tokio::spawn))
+        .data(DataLoader::new(MaskLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(SessionLoader { pool: pool(), account, caller }, tokio::spawn))
 }
 

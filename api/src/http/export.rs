@@ -1,5 +1,6 @@
 //! `GET /events.jsonl`: an account's events as lines of JSON, however many, resumable by position.
 
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::id::SessionId;
 use domain::recorded_event::{Position, RecordedEvent};
+use domain::session::masking::speaks_of;
 use domain::session::view::SessionView;
 use event_store::{EventQuery, Whose};
 use futures_util::Stream;
@@ -25,7 +27,7 @@ use crate::app::App;
 use crate::auth::Identity;
 use crate::graphql::conformance::TraceId;
 use crate::graphql::error::Code;
-use crate::graphql::event::{SESSION, shown};
+use crate::graphql::event::shown;
 use crate::graphql::scalar::Position as Given;
 
 /// Events in memory at a time.
@@ -118,8 +120,7 @@ fn lines(
             let views = views(&app, &identity, &page).await.map_err(|error| broken_off(&error))?;
             let mut text = Vec::new();
             for event in &page {
-                let view = views.iter().find(|view| view.id.0 == event.aggregate_id);
-                serde_json::to_writer(&mut text, &line(event, &identity, view))?;
+                serde_json::to_writer(&mut text, &line(event, &identity, &views))?;
                 text.push(b'\n');
             }
             yield Bytes::from(text);
@@ -127,22 +128,22 @@ fn lines(
     }
 }
 
-/// The sessions of these events as they are now: they say what is masked.
+/// The sessions whose words these events hold, as they are now: they say what is masked.
 async fn views(
     app: &App,
     identity: &Identity,
     page: &[RecordedEvent],
-) -> Result<Vec<SessionView>, ProjectionError> {
-    let of_sessions = page.iter().filter(|event| event.aggregate_type == SESSION);
-    let mut ids: Vec<SessionId> = of_sessions.map(|event| SessionId(event.aggregate_id)).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    sessions::queries::several(&app.pool, identity.account, &identity.caller, &ids).await
+) -> Result<HashMap<SessionId, SessionView>, ProjectionError> {
+    let ids: HashSet<SessionId> = page.iter().flat_map(speaks_of).collect();
+    let ids: Vec<SessionId> = ids.into_iter().collect();
+    let views = sessions::queries::whoever_asks(&app.pool, identity.account, &ids).await?;
+    Ok(views.into_iter().map(|view| (view.id, view)).collect())
 }
 
 /// The names are those of the GraphQL type `RecordedEvent`.
-fn line(event: &RecordedEvent, identity: &Identity, session: Option<&SessionView>) -> Value {
+fn line(event: &RecordedEvent, identity: &Identity, views: &HashMap<SessionId, SessionView>) -> Value {
     let metadata = &event.metadata;
+    let masks = speaks_of(event).into_iter().filter_map(|session| views.get(&session));
     json!({
         "position": event.position.to_string(),
         "aggregateType": event.aggregate_type,
@@ -150,7 +151,7 @@ fn line(event: &RecordedEvent, identity: &Identity, session: Option<&SessionView
         "version": event.version,
         "type": event.event_type,
         "typeVersion": event.event_version,
-        "payload": shown(event, identity.caller.role.sees_private_payloads(), session),
+        "payload": shown(event, identity.caller.role.sees_private_payloads(), masks),
         "actor": metadata.actor,
         "commandId": metadata.command,
         "correlationId": metadata.correlation,

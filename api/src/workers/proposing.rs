@@ -140,14 +140,20 @@ pub(super) async fn propose(
         return Ok(finding);
     }
     let target = proposed.target;
-    let (made_by, topic) = proposed.written.unzip();
+    let (made_by, mut topic) = proposed.written.unzip();
+    let (mut draft, mut diff) = (proposed.draft, proposed.diff);
+    // A model took its time: what was redacted meanwhile is not to be told.
+    if let Some(now) = diagnose::session(app, claim.account, view.id).await? {
+        let sentences = diff.iter_mut().flat_map(|diff| &mut diff.summary);
+        draft.texts_mut().chain(&mut topic).chain(sentences).for_each(|text| now.mask_text(text));
+    }
     let raised = ProposalRaised {
         kind: proposed.kind,
         target,
         team: view.team,
         source: view.id,
-        draft: proposed.draft.into(),
-        diff: proposed.diff.map(Into::into),
+        draft: draft.into(),
+        diff: diff.map(Into::into),
         made_by,
         topic: topic.map(Into::into),
     };

@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::play::{self, RIDDLE};
 use crate::world::{World, eventually};
 
-async fn export(client: &Client, range: &str) -> Vec<Value> {
+pub(crate) async fn export(client: &Client, range: &str) -> Vec<Value> {
     let response = client.get(&format!("/events.jsonl{range}")).await;
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/x-ndjson");

@@ -14,6 +14,7 @@ use integrations::embedding::hashing::Hashing;
 use serde_json::{Value, json};
 
 use crate::client::{Client, position};
+use crate::exports::export;
 use crate::flywheel::{analysed, queue, resolve, solved};
 use crate::play::{self, answer};
 use crate::watching::Socket;
@@ -145,6 +146,13 @@ async fn a_secret_that_is_found_late_is_shown_in_no_proposal_and_published_in_no
     let shown = admin.data_at(position(&redacted), nodes, json!({ "id": proposal["id"] })).await;
     assert!(!shown.to_string().contains("turned it over"), "{shown}");
     assert!(shown.to_string().contains("REDACTED"), "{shown}");
+    let log = "query($id: ID!) { events(first: 100, filter: { aggregateId: $id }) { nodes { payload } } }";
+    let owner = &world.firm.owner;
+    let told = owner.data_at(position(&redacted), log, json!({ "id": proposal["id"] })).await.to_string();
+    let exported = serde_json::to_string(&export(owner, "").await).unwrap();
+    for events in [told, exported] {
+        assert!(!events.contains("turned it over") && events.contains("[REDACTED:manual:"), "{events}");
+    }
     let selection = "flow { name description keywords tree { text label details } }";
     let approved = admin.done("approveProposal", of(&proposal), selection).await;
     assert!(!approved.to_string().contains("turned it over"), "{approved}");

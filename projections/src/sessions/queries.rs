@@ -58,6 +58,15 @@ pub async fn several(
     caller: &Caller,
     ids: &[SessionId],
 ) -> Result<Vec<SessionView>, ProjectionError> {
+    Ok(whoever_asks(pool, account, ids).await?.into_iter().filter(|view| view.visible_to(caller)).collect())
+}
+
+/// The sessions of these ids, for what is not shown: they tell what is masked.
+pub async fn whoever_asks(
+    pool: &PgPool,
+    account: AccountId,
+    ids: &[SessionId],
+) -> Result<Vec<SessionView>, ProjectionError> {
     let sql = format!(
         "SELECT {WHOLE} FROM sessions AS session WHERE session.account = $1 AND session.id = ANY($2)"
     );
@@ -66,7 +75,7 @@ pub async fn several(
         .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
         .fetch_all(pool)
         .await?;
-    Ok(rows.into_iter().map(|row| row.0).filter(|view| view.visible_to(caller)).collect())
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// An intake's long texts. Whoever sees the session sees them.

@@ -1,9 +1,11 @@
-//! Secrets that were found late: whatever a session's later redaction hides is hidden in its earlier events as well.
+//! Secrets that were found late: whatever a session's later redaction hides is hidden in its earlier events as well,
+//! and in those of proposals that were learnt from it.
 
 use std::collections::{HashMap, HashSet};
 
-use domain::id::AccountId;
+use domain::id::{AccountId, SessionId};
 use domain::recorded_event::{Position, RecordedEvent};
+use domain::session::masking::speaks_of;
 use domain::session::view::SessionView;
 use event_store::{EventQuery, Log, Until, Whose};
 use serde_json::{Map, Value};
@@ -43,15 +45,15 @@ impl Masking {
     ) -> anyhow::Result<Vec<Map<String, Value>>> {
         let new = events.iter().filter(|event| event.event_type == REDACTED);
         self.sessions.extend(new.map(|event| event.aggregate_id));
-        let concerned: HashMap<Uuid, AccountId> = events
+        let concerned: HashMap<SessionId, AccountId> = events
             .iter()
-            .filter(|event| event.aggregate_type == SESSION && self.sessions.contains(&event.aggregate_id))
-            .map(|event| (event.aggregate_id, event.metadata.account))
+            .flat_map(|event| speaks_of(event).into_iter().map(|session| (session, event.metadata.account)))
+            .filter(|(session, _)| self.sessions.contains(&session.0))
             .collect();
         for (session, account) in concerned {
-            let all = self.log.stream_of(account, SESSION, session, Until::Now).await?;
+            let all = self.log.stream_of(account, SESSION, session.0, Until::Now).await?;
             let now = SessionView::fold(&all);
-            for event in events.iter_mut().filter(|event| event.aggregate_id == session) {
+            for event in events.iter_mut().filter(|event| speaks_of(event).contains(&session)) {
                 match (&now, &mut event.payload) {
                     (Ok(Some(now)), Ok(payload)) => now.mask_payload(payload),
                     // What is to be hidden can't be told: nothing is shown.

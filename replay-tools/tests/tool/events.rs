@@ -3,7 +3,17 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use domain::access::By;
+use domain::flow::event::{FlowHead, FlowKind};
+use domain::flow::tree::{FlowNode, FlowNodeType};
+use domain::id::{CommandId, IdSource, SessionId, SystemIds};
+use domain::metadata::Actor;
+use domain::proposal::Proposal;
+use domain::proposal::command::{ProposalAct, ProposalCommand};
+use domain::proposal::event::{ProposalDraft, ProposalRaised};
+use domain::proposal::status::ProposalKind;
 use domain::session::command::SessionAct;
+use event_store::{CommandContext, Committed};
 
 use crate::world::{Ran, World, program};
 
@@ -175,9 +185,47 @@ async fn a_secret_that_was_masked_late_is_in_no_list() {
         placeholder: "[REDACTED:password:0badcafe]".to_owned(),
         reason: "A password was pasted".into(),
     };
+    let learnt = raise(&world, session, "Say opensesame").await.position.0.to_string();
     world.ask(session, redact).await;
-    for arguments in [&["list"][..], &["list", "--limit", "1"], &["tail"], &["show", &first]] {
+    for arguments in
+        [&["list"][..], &["list", "--limit", "1"], &["tail"], &["show", &first], &["show", &learnt]]
+    {
         let said = world.run(&[&["events"], arguments].concat()).well().said;
         assert!(!said.contains("opensesame") && said.contains("0badcafe"), "{arguments:?}: {said}");
     }
+}
+
+/// A proposal of one solution that a session taught.
+async fn raise(world: &World, source: SessionId, text: &str) -> Committed {
+    let solution = FlowNode {
+        id: "step-1".to_owned(),
+        parent_id: None,
+        kind: FlowNodeType::Solution,
+        label: None,
+        text: text.to_owned(),
+        details: None,
+        script_template_id: None,
+    };
+    let head = FlowHead {
+        name: "A door".to_owned(),
+        description: None,
+        kind: FlowKind::Troubleshooting,
+        domain: None,
+        keywords: vec![],
+    };
+    let draft = ProposalDraft { title: head.name.clone(), description: None, head, nodes: vec![solution] };
+    let raised = ProposalRaised {
+        kind: ProposalKind::NewFlow,
+        target: None,
+        team: None,
+        source,
+        draft: draft.into(),
+        diff: None,
+        made_by: None,
+        topic: None,
+    };
+    let (id, command) = (SystemIds.next(), CommandId(SystemIds.next()));
+    let context = CommandContext::new(world.account, Actor::System, command, [7; 32]);
+    let command = ProposalCommand { by: By::System, act: ProposalAct::Raise(Box::new(raised)) };
+    world.store.execute::<Proposal>(id, command, context).await.unwrap()
 }
