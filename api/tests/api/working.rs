@@ -56,7 +56,7 @@ async fn add(world: &World, keys: &[&str]) {
         correlation: CorrelationId(Uuid::from_u128(2)),
         causation: CommandId(Uuid::from_u128(3)),
     });
-    work_queue::add(&mut *world.pool.acquire().await.unwrap(), &items.collect::<Vec<_>>()).await.unwrap();
+    work_queue::add(&mut world.pool.acquire().await.unwrap(), &items.collect::<Vec<_>>()).await.unwrap();
 }
 
 async fn state(world: &World, key: &str) -> String {
