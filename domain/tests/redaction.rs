@@ -2,6 +2,7 @@
 //!
 //! `redaction/secrets.txt` and `redaction/look_alikes.txt` hold the examples; both explain their own notation.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
@@ -205,12 +206,145 @@ fn hostile_repetitions_are_redacted_in_one_go_and_only_once() {
         "=",
         "name=\"password\" value=",
         "[REDACTED:password:0123abcd]",
+        "Bearer:eyJ=token=pw",
+        "https://u:a@https://u:b",
+        "https://aaaaaaaaaaaaaaaaaaaaaaaa",
+        "https://u:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     ] {
         let text = pattern.repeat(size / pattern.len());
         let once = redactor().redact(&text);
         let twice = redactor().redact(&once.text);
         assert_eq!(twice.text, once.text, "{pattern}");
     }
+}
+
+/// Where tokens stand that no person typed; `@` is the token.
+const AROUND_A_TOKEN: &[&str] = &[
+    "Authorization: Bearer @",
+    "authorization: bearer @, next",
+    "{\"Authorization\": \"Bearer @\"}",
+    "{\\\"authorization\\\":\\\"Bearer @\\\"}",
+    "-H 'Authorization: Bearer @' https://x.example",
+    "Authorization: token @",
+    "Authorization: Basic @",
+    "X-Api-Key: @",
+    "{\"access_token\":\"@\",\"expires_in\":3600}",
+    "{\"refresh_token\": \"@\"}",
+    "{\"client_secret\": \"@\"}",
+    "{\"password\": \"@\"}",
+    "{\\\"id_token\\\":\\\"@\\\"}",
+    "https://x.example/cb?access_token=@&state=1",
+    "GET /cb?code=@ HTTP/1.1",
+    "https://x.example/a#id_token=@",
+    "https://x.example/f?sv=1&sig=@",
+    "https://x.example/f?X-Amz-Security-Token=@&X-Amz-Date=1",
+    "https://oauth2:@@git.example/x.git",
+    "access_token=@",
+    "client_secret=@",
+    "API_KEY=@ ./run",
+    "password=@",
+    "token: @",
+    "SharedAccessKey=@",
+    "AccountKey=@;EndpointSuffix=x",
+    "Cookie: sid=@; path=/",
+    "Set-Cookie: session=@; HttpOnly",
+    "sessionid=@",
+    "curl -u admin:@ https://x.example",
+    "run --token @ --verbose",
+    "setx API_TOKEN @",
+    "<access_token>@</access_token>",
+    "<password>@</password>",
+    "<clientSecret>@</clientSecret>",
+    "-----BEGIN PRIVATE KEY-----\n@\n-----END PRIVATE KEY-----",
+    "-----BEGIN RSA PRIVATE KEY-----\n@\n",
+];
+
+/// What names a token that is nothing but letters.
+const BEFORE_LETTERS: &[&str] = &[
+    "npm_@",
+    "glpat-@",
+    "ghp_@",
+    "xoxb-@",
+    "sk-ant-@",
+    "https://hooks.slack.com/services/@",
+    "https://@@git.example/x.git",
+];
+
+/// Where a JSON Web Token stands besides: alone, it names itself.
+const AROUND_A_JWT: &[&str] = &["@", "the log says @ and stops", "jwt '@'", "[@]", "x=@;y"];
+
+/// Letters that repeat nothing, none of them a separator.
+fn random_letters(seed: u64, length: usize) -> String {
+    let letters: Vec<char> = ('A'..='Z').chain('a'..='z').chain('0'..='9').collect();
+    let mut state = seed | 1;
+    (0..length)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            letters[(state >> 33) as usize % letters.len()]
+        })
+        .collect()
+}
+
+/// A token of a length: header, payload and signature, or nothing but letters.
+fn token(seed: u64, length: usize, is_jwt: bool) -> String {
+    if !is_jwt {
+        return random_letters(seed, length);
+    }
+    let (header, signature) = ("eyJhbGciOiJSUzI1NiJ9", random_letters(seed + 2, 342));
+    let payload = random_letters(seed + 1, length - header.len() - signature.len() - 5);
+    format!("{header}.eyJ{payload}.{signature}")
+}
+
+/// What is left of a secret: its first stretch of twelve characters that the text still holds.
+fn left_of<'a>(secret: &'a str, text: &str) -> Option<&'a str> {
+    let kept: HashSet<&[u8]> = text.as_bytes().windows(12).collect();
+    let at = secret.as_bytes().windows(12).position(|run| kept.contains(run))?;
+    Some(&secret[at..at + 12])
+}
+
+#[test]
+fn nothing_is_left_of_a_token_however_long_it_is() {
+    let mut faults = String::new();
+    for length in [1_000, 1_024, 1_100, 2_200, 8_000] {
+        for (is_jwt, contexts) in
+            [(true, AROUND_A_JWT), (true, AROUND_A_TOKEN), (false, AROUND_A_TOKEN), (false, BEFORE_LETTERS)]
+        {
+            for context in contexts {
+                let secret = token(length as u64, length, is_jwt);
+                let redacted = redactor().redact(&context.replacen('@', &secret, 1));
+                if let Some(left) = left_of(&secret, &redacted.text) {
+                    writeln!(faults, "{length} {is_jwt} {context}: {left}").unwrap();
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+#[test]
+fn a_token_whose_header_alone_is_long_goes_whole() {
+    let secret = format!(
+        "eyJ4NWMiOlsi{}.eyJ{}.{}",
+        random_letters(1, 3_000),
+        random_letters(2, 300),
+        random_letters(3, 342)
+    );
+    let redacted = redactor().redact(&format!("it sent {secret} and stopped"));
+    assert_eq!(left_of(&secret, &redacted.text), None);
+    assert!(redacted.text.starts_with("it sent [REDACTED:jwt:") && redacted.text.ends_with("] and stopped"));
+}
+
+#[test]
+fn an_encrypted_file_goes_to_its_last_line() {
+    let lines: Vec<String> = (0..400).map(|_| generate("hex", 80)).collect();
+    let text = format!("db:\n  $ANSIBLE_VAULT;1.1;AES256\n  {}\n  3339\nuser: bob\n", lines.join("\n  "));
+    let redacted = redactor().redact(&text);
+    assert_eq!(left_of(&lines[0], &redacted.text), None, "{}", redacted.text);
+    assert!(
+        !redacted.text.contains("3339") && redacted.text.ends_with("]\nuser: bob\n"),
+        "{}",
+        redacted.text
+    );
 }
 
 proptest! {
@@ -253,6 +387,21 @@ proptest! {
         let text = format!("{before}\n{planted}\n{after}");
         let redacted = redactor().redact(&text);
         prop_assert!(!redacted.text.contains(&secret), "{}", redacted.text);
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_long_token_planted_anywhere(
+        seed in any::<u64>(),
+        length in 900_usize..5_000,
+        is_jwt in any::<bool>(),
+        at in any::<prop::sample::Index>(),
+        before in "[ -~äöüß\\n]{0,80}",
+        after in "[ -~äöüß\\n]{0,80}",
+    ) {
+        let secret = token(seed / 4, length, is_jwt);
+        let planted = AROUND_A_TOKEN[at.index(AROUND_A_TOKEN.len())].replacen('@', &secret, 1);
+        let redacted = redactor().redact(&format!("{before}\n{planted}\n{after}"));
+        prop_assert_eq!(left_of(&secret, &redacted.text), None);
     }
 }
 

@@ -120,7 +120,7 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule {
             kind: Password,
             triggers: PW,
-            lead: r"(?:<|&lt;)(?:[\w.-]+:)?[\w.-]*(?:<PW>|<SHORT>)<SUFFIX>[\w.-]{0,20}(?:\s[^<>]{0,200})?(?:>|&gt;)\s*(?:<!\[CDATA\[)?(?:(?:<|&lt;)value(?:\s[^<>]{0,80})?(?:>|&gt;)\s*)?(?P<v>(?:[^<>&\n]|&amp;|&#\d+;|&quot;|&apos;){1,400}?)(?:\]\]>|<|&lt;/|\n|$)",
+            lead: r"(?:<|&lt;)(?:[\w.-]+:)?[\w.-]*(?:<PW>|<SHORT>)<SUFFIX>[\w.-]{0,20}(?:\s[^<>]{0,200})?(?:>|&gt;)\s*(?:<!\[CDATA\[)?(?:(?:<|&lt;)value(?:\s[^<>]{0,80})?(?:>|&gt;)\s*)?(?P<v>(?:[^<>&\n]|&amp;|&#\d+;|&quot;|&apos;){1,400}?|[^<>&\s]+)(?:\]\]>|<|&lt;/|\n|$)",
             reading: Group,
             proof: Assigned,
         },
@@ -214,7 +214,7 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule {
             kind: SharedSecret,
             triggers: SHARED_TRIGGERS,
-            lead: r"(?:<|&lt;)[\w.:-]*<SHARED>[\w.-]{0,10}(?:\s[^<>]{0,200})?(?:>|&gt;)\s*(?P<v>[^<>&\n]{1,400}?)\s*(?:<|&lt;/|$)",
+            lead: r"(?:<|&lt;)[\w.:-]*<SHARED>[\w.-]{0,10}(?:\s[^<>]{0,200})?(?:>|&gt;)\s*(?P<v>[^<>&\n]{1,400}?|[^<>&\s]+)\s*(?:<|&lt;/|$)",
             reading: Group,
             proof: Assigned,
         },
@@ -257,7 +257,7 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule {
             kind: SharedSecret,
             triggers: &["secret"],
-            lead: r"<[\w.:-]*secret>\s*(?P<v>[^<>\n]{1,400}?)\s*<",
+            lead: r"<[\w.:-]*secret>\s*(?P<v>[^<>\n]{1,400}?|[^<>\s]+)\s*<",
             reading: Group,
             proof: Assigned,
         },
@@ -286,7 +286,7 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule {
             kind: ApiKey,
             triggers: KEY_TRIGGERS,
-            lead: r"<[\w.:-]*<KEY>(?:\s[^<>]{0,200})?>\s*(?P<v>[^<>\s]{8,400})\s*<",
+            lead: r"<[\w.:-]*<KEY>(?:\s[^<>]{0,200})?>\s*(?P<v>[^<>\s]{8,})\s*<",
             reading: Group,
             proof: Opaque,
         },

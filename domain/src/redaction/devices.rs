@@ -1,8 +1,10 @@
 //! Rules for configurations of network devices: Cisco, Fortinet, Juniper, `MikroTik`, Aruba, Huawei, Wi-Fi daemons.
 
+use std::ops::Range;
+
 use super::judgement::Proof::{Assigned, Configured, Form, Hinted};
 use super::kind::SecretKind::{Password, SharedSecret};
-use super::rule::Reading::{Group, Line, Value};
+use super::rule::Reading::{Block, Group, Line, Value};
 use super::rule::Rule;
 
 /// The rules of this table. A digit before the value tells how the device stores it: 0 in clear, 7 reversible, 5, 8, 9 hashed.
@@ -189,8 +191,8 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule {
             kind: Password,
             triggers: &["ansible_vault"],
-            lead: r"\$ANSIBLE_VAULT;[^\n]{0,60}\n(?P<v>(?:[ \t]*[0-9a-f]{20,}\s?){1,200})",
-            reading: Group,
+            lead: r"\$ANSIBLE_VAULT;[^\n]{0,60}\n[ \t]*",
+            reading: Block(hexadecimal_lines),
             proof: Form,
         },
         // The text inside a Wi-Fi QR code.
@@ -210,4 +212,19 @@ pub(super) fn rules() -> Vec<Rule> {
             proof: Hinted,
         },
     ]
+}
+
+/// The lines from the lead on that hold nothing but hexadecimal digits; the last of them may be short.
+fn hexadecimal_lines(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
+    let mut at = lead.end;
+    let mut end = lead.end;
+    for line in text[lead.end..].split_inclusive('\n') {
+        let digits = line.trim();
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            break;
+        }
+        end = at + line.trim_end().len();
+        at += line.len();
+    }
+    if end >= lead.end + 20 { vec![lead.end..end] } else { Vec::new() }
 }

@@ -24,7 +24,7 @@ pub(super) fn rules() -> Vec<Rule> {
         Rule {
             kind: ApiKey,
             triggers: &["://"],
-            lead: r"\bhttps?://(?P<v>[A-Za-z0-9_-]{20,200})@",
+            lead: r"\bhttps?://(?P<v>[A-Za-z0-9_-]{20,})@",
             reading: Group,
             proof: Opaque,
         },
@@ -150,7 +150,13 @@ fn url_password(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
         .take(512)
         .find(|(_, character)| ends(*character))
         .map_or(rest.len(), |(at, _)| at);
-    let authority = &rest[..end.min(rest.char_indices().nth(512).map_or(rest.len(), |(at, _)| at))];
+    let near = rest.char_indices().nth(512).map_or(rest.len(), |(at, _)| at);
+    // A token may be longer than any password, and has none of the signs that a URL consists of.
+    let further = rest[near..].bytes().take_while(|byte| is_of_token(*byte)).count();
+    let authority = match rest[..near].contains('@') || end < near {
+        false if rest[near + further..].starts_with('@') => &rest[..=near + further],
+        _ => &rest[..end.min(near)],
+    };
     let Some(first) = authority.find('@') else { return Vec::new() };
     // host:8080/… with an @ further on is a port, not a password.
     let port = authority.find(['/', '?', '#']).filter(|path| *path < first);
@@ -166,6 +172,10 @@ fn url_password(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
     }
     let password = lead.end..lead.end + at;
     vec![password]
+}
+
+fn is_of_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._~+%=-".contains(&byte)
 }
 
 /// The values of a Cookie or Set-Cookie header, each for itself; attributes of a cookie are none.

@@ -10,7 +10,8 @@ use super::judgement::{Proof, is_secret};
 use super::kind::SecretKind;
 use super::value::{self, Value};
 
-/// How far around a trigger word its rules look on a long line, and how many lines they look ahead.
+/// How far around a trigger word its rules look on a long line, to the end of the token that stands there, and how many
+/// lines they look ahead.
 const BEFORE: usize = 256;
 const AFTER: usize = 1024;
 const LINES: usize = 3;
@@ -190,6 +191,9 @@ fn surroundings(text: &str, start: usize, end: usize) -> Range<usize> {
         bytes[end..to].iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(LINES)
     {
         to = end + newline;
+    } else {
+        // A token is read to its end, however long it is: what a window cuts off would stay.
+        to += bytes[to..].iter().take_while(|byte| may_be_of_token(**byte)).count();
     }
     while !text.is_char_boundary(from) {
         from -= 1;
@@ -198,6 +202,11 @@ fn surroundings(text: &str, start: usize, end: usize) -> Range<usize> {
         to += 1;
     }
     from..to
+}
+
+/// Whether a token may go on with a byte: everything but blanks, quotes, brackets and what separates values.
+fn may_be_of_token(byte: u8) -> bool {
+    !byte.is_ascii_whitespace() && !byte.is_ascii_control() && !b"\"'`<>\\,;()[]{}".contains(&byte)
 }
 
 fn scan(rule: &Rule, lead: &Regex, text: &str, window: Range<usize>, findings: &mut Vec<Finding>) {

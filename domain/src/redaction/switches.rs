@@ -125,25 +125,25 @@ pub(super) fn rules() -> Vec<Rule> {
         // user:password and user%password.
         row(
             &["curl", "--user", "-u ", "wget", "http"],
-            r"(?:\bcurl\b[^\n]{0,400}?\s(?:-u|--user|-U|--proxy-user)|\s--(?:proxy-)?user|\bhttp\b[^\n]{0,200}?\s-a)(?:[ \t]+|=)[\x22']?[^\s:\x22']{1,80}:(?P<v>[^\s\x22']{1,200})",
+            r"(?:\bcurl\b[^\n]{0,400}?\s(?:-u|--user|-U|--proxy-user)|\s--(?:proxy-)?user|\bhttp\b[^\n]{0,200}?\s-a)(?:[ \t]+|=)[\x22']?[^\s:\x22']{1,80}:(?P<v>[^\s\x22']+)",
             Group,
             Assigned,
         ),
         row(
             &["smbclient", "rpcclient", "smbmap", "net ", "winexe", "pth-", "mount"],
-            r"\s(?:-U|--user=?)[ \t]*[\x22']?[^\s%\x22']{1,80}%(?P<v>[^\s\x22']{1,200})",
+            r"\s(?:-U|--user=?)[ \t]*[\x22']?[^\s%\x22']{1,80}%(?P<v>[^\s\x22']+)",
             Group,
             Assigned,
         ),
         row(
             &["chpasswd", "htpasswd"],
-            r"(?:echo|printf)[ \t]+-?\w?[ \t]*[\x22']?[\w.@-]{1,60}:(?P<v>[^\s\x22'|]{1,200})[\x22']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?chpasswd",
+            r"(?:echo|printf)[ \t]+-?\w?[ \t]*[\x22']?[\w.@-]{1,60}:(?P<v>[^\s\x22'|]+)[\x22']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?chpasswd",
             Group,
             Form,
         ),
         row(
             &["--stdin", "password-stdin", "sudo -s"],
-            r"(?:echo|printf)[ \t]+[\x22']?(?P<v>[^\s\x22'|]{1,200})[\x22']?[ \t]*\|[^\n|]{0,120}?(?:--stdin|--password-stdin|sudo -S)",
+            r"(?:echo|printf)[ \t]+[\x22']?(?P<v>[^\s\x22'|]+)[\x22']?[ \t]*\|[^\n|]{0,120}?(?:--stdin|--password-stdin|sudo -S)",
             Group,
             Assigned,
         ),
@@ -175,7 +175,7 @@ pub(super) fn rules() -> Vec<Rule> {
         ),
         row(
             &["setx", "set "],
-            r"\bsetx[ \t]+[\w-]{0,40}(?:password|passwd|pwd|_pw|pass|secret|token|api_?key)\w{0,10}[ \t]+(?P<v>\x22[^\x22\n]{1,200}\x22|[^\s=/][^\s]{0,200})",
+            r"\bsetx[ \t]+[\w-]{0,40}(?:password|passwd|pwd|_pw|pass|secret|token|api_?key)\w{0,10}[ \t]+(?P<v>\x22[^\x22\n]{1,200}\x22|[^\s=/]\S*)",
             Group,
             Assigned,
         ),

@@ -35,8 +35,8 @@ pub(super) fn rules() -> Vec<Rule> {
 type Row = (SecretKind, &'static [&'static str], &'static str);
 
 const CODE_HOSTING: &[Row] = &[
-    (CodeHostingToken, &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], r"(?P<v>\bgh[pousr]_[A-Za-z0-9]{20,255})"),
-    (CodeHostingToken, &["github_pat_"], r"(?P<v>\bgithub_pat_[A-Za-z0-9_]{20,255})"),
+    (CodeHostingToken, &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], r"(?P<v>\bgh[pousr]_[A-Za-z0-9]{20,})"),
+    (CodeHostingToken, &["github_pat_"], r"(?P<v>\bgithub_pat_[A-Za-z0-9_]{20,})"),
     (
         CodeHostingToken,
         &["glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glsoat-", "glagent-", "gloas-", "glimt-"],
