@@ -347,6 +347,55 @@ fn an_encrypted_file_goes_to_its_last_line() {
     );
 }
 
+#[test]
+fn a_name_before_a_number_is_a_word_of_its_own() {
+    let number = "4111 1111 1111 1111";
+    for before in [
+        "paid ",
+        "Prepaid: ",
+        "valid ",
+        "hotel ",
+        "Depo ",
+        "Jean ",
+        "suitcase: ",
+        "transfer via Kartell ",
+        "cardNumber: ",
+        "unpaid=",
+        "maxim ",
+        "Ref-paid ",
+    ] {
+        let redacted = redactor().redact(&format!("{before}{number}"));
+        assert!(redacted.text.starts_with(&format!("{before}[REDACTED:card_number:")), "{}", redacted.text);
+    }
+    for before in [
+        "id ",
+        "ID: ",
+        "order_id=",
+        "orderId: ",
+        "deviceId: ",
+        "ticket no. ",
+        "Tel. ",
+        "Telefonnummer: ",
+        "Diensttelefon: ",
+        "phone ",
+        "telephone: ",
+        "Kundennummer ",
+        "Auftrag #",
+        "Reparaturauftrag ",
+        "PO ",
+        "(ref ",
+        "user_id ",
+        "fax:",
+        "Vorfall ",
+    ] {
+        let text = format!("{before}{number}");
+        assert_eq!(redactor().redact(&text).text, text);
+    }
+    // The border counts at the edge of the reach, too.
+    let redacted = redactor().redact(&format!("xid{}{number}", " ".repeat(38)));
+    assert!(redacted.text.contains("[REDACTED:card_number:"), "{}", redacted.text);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 

@@ -94,12 +94,22 @@ fn passes_luhn(digits: &[u32]) -> bool {
 /// The words right before the number call it an order, a ticket, a serial number, a phone.
 fn is_named_otherwise(text: &str, start: usize) -> bool {
     static NAMES: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)(?:order|ticket|case|invoice|imei|iccid|imsi|serial|s/n|tracking|shipment|parcel|reference|ref|po|bestell\w*|auftrag\w*|rechnung\w*|vorgang\w*|sendung\w*|serien\w*|fall|phone|tel|telefon|fax|mobile|handy|id|timestamp|ticks|asset|inventory|inventar\w*|customer|kunden\w*|contract|vertrag\w*|ean|gtin|sim)[ \t_-]*(?:no|nr|number|nummer|id|#)?\.?[ \t]*[:=#]?[ \t]*[\x22'#]?$")
-            .expect("invariant: the name pattern compiles")
+        Regex::new(concat!(
+            r"(?i)(?:(?:^|[^\p{L}\p{N}])",
+            r"(?:(?:pre|re|work|purchase)?order|ticket|case|invoice|imei|iccid|imsi|serial|s/n|tracking|shipment|parcel|reference|ref|po",
+            r"|bestell\w*|\p{L}*auftrag\w*|rechnung\w*|\p{L}*vorgang\w*|sendung\w*|serien\w*|(?:vor|stör|support|service|garantie|schadens?)?fall",
+            r"|(?:tele|mobile|smart)?phone|tel|\p{L}*telefon|telefax|fax|mobile|\p{L}*handy|(?:user|client|device|session|transaction|u|gu)?id|timestamp|ticks|asset",
+            r"|inventory|inventar\w*|customer|kunden\w*|contract|vertrag\w*|ean|gtin|sim)",
+            // "deviceId" has its border inside; "paid" has none.
+            r"|(?-i:[a-z](?:Id|ID|Ref|Order|Ticket|Phone)))",
+            r"[ \t_-]*(?:no|nr|number|nummer|id|#)?\.?[ \t]*[:=#]?[ \t]*[\x22'#]?$",
+        ))
+        .expect("invariant: the name pattern compiles")
     });
     let mut from = start.saturating_sub(40);
     while !text.is_char_boundary(from) {
         from += 1;
     }
-    NAMES.is_match(&text[from..start])
+    // What stands before is seen, so that a word cut by the reach is no name.
+    NAMES.is_match_at(&text[..start], from)
 }
