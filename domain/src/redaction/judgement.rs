@@ -7,7 +7,7 @@ use regex::Regex;
 use super::folding::SEALED;
 use super::look_alikes::{is_expression, is_guid, is_identifier, is_masked};
 use super::value::Value;
-use super::vocabulary::{is_conjunction, is_function_word, is_measure, is_status};
+use super::vocabulary::{is_conjunction, is_function_word, is_measure, is_status, is_subject};
 
 /// How much the words before a value prove by themselves; the less, the more the value must look like a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,9 +150,42 @@ fn is_literal(word: &str) -> bool {
     )
 }
 
-/// Several words of which one tells about the password.
+/// Several words that tell about the password: hardly one among them is not of that language. A pass phrase may well hold
+/// such a word ("the cat is on the mat 42"), and a remark may hold a name.
 fn is_remark(word: &str, quoted: bool) -> bool {
-    quoted && word.contains(' ') && word.split(|letter: char| !letter.is_alphanumeric()).any(is_telling)
+    if !quoted || !word.contains(' ') {
+        return false;
+    }
+    let words = words_of(word);
+    let telling = words.iter().filter(|word| is_telling(word)).count();
+    let next = words.iter().skip(1).copied().chain([""]);
+    let foreign: usize = words.iter().zip(next).map(|(word, next)| foreignness(word, next)).sum();
+    telling >= 2 && foreign * 3 <= words.len() || telling == 1 && foreign * 4 <= words.len()
+}
+
+/// How much a word speaks against a remark; digits do so twice, unless they count something.
+fn foreignness(word: &str, next: &str) -> usize {
+    let of_remarks =
+        is_telling(word) || is_status(word) || is_function_word(word) || is_measure(word) || is_subject(word);
+    if of_remarks || is_number(word) && is_measure(next) {
+        0
+    } else if word.contains(|letter: char| letter.is_numeric()) {
+        2
+    } else {
+        1
+    }
+}
+
+/// Several words of which one tells about the password: enough to doubt a label that proves little.
+fn may_be_remark(words: &str) -> bool {
+    words_of(words).into_iter().any(is_telling)
+}
+
+fn words_of(text: &str) -> Vec<&str> {
+    text.split(|letter: char| !letter.is_alphanumeric() && letter != '\'')
+        .map(|word| word.trim_matches('\''))
+        .filter(|word| !word.is_empty())
+        .collect()
 }
 
 /// Status words that hardly ever stand inside a pass phrase.
@@ -231,7 +264,7 @@ fn is_hinted(inside: &str, quoted: bool) -> bool {
     let letters = bare.chars().filter(|letter| letter.is_alphabetic()).count();
     let digits = bare.chars().any(char::is_numeric);
     let signs = bare.chars().any(is_sign);
-    let phrase = quoted && bare.split(' ').count() >= 3 && !is_remark(&bare.to_lowercase(), true);
+    let phrase = quoted && bare.split(' ').count() >= 3 && !may_be_remark(&bare.to_lowercase());
     let looks = bare.chars().count() >= 5
         && letters >= 2
         && (digits || signs && (is_mixed_case(bare) || inside.contains('!')));

@@ -39,6 +39,12 @@ pub(super) fn is_measure(word: &str) -> bool {
     MEASURE.contains(word)
 }
 
+/// What remarks about passwords speak of besides.
+pub(super) fn is_subject(word: &str) -> bool {
+    SUBJECTS.contains(word)
+}
+
+static SUBJECTS: LazyLock<HashSet<&str>> = LazyLock::new(|| SUBJECT_WORDS.split_whitespace().collect());
 static STATUS: LazyLock<HashSet<&str>> = LazyLock::new(|| STATUS_WORDS.split_whitespace().collect());
 static FUNCTION: LazyLock<HashSet<&str>> = LazyLock::new(|| FUNCTION_WORDS.split_whitespace().collect());
 static MEASURE: LazyLock<HashSet<&str>> = LazyLock::new(|| MEASURE_WORDS.split_whitespace().collect());
@@ -90,3 +96,11 @@ const MEASURE_WORDS: &str = "
     old remaining left bit bits byte bytes or of passwords percent failed more
     tag tage tagen stunde stunden minuten sekunden woche wochen monat monate monaten jahr jahre jahren mal zeichen
     stellen ziffern versuche versuchen benutzer konten";
+
+const SUBJECT_WORDS: &str = "
+    value values credential credentials username usernames name names email mail address pin code key secret token phrase
+    passphrase passphrases passwords kennwörter passwörter authentication authenticate validation decrypt verify login
+    least most minimum maximum min max contain contains include includes match matches equal letter lower upper uppercase
+    lowercase special symbol number numbers digit next first last time confirm confirmation blank supply supplied specify
+    specified retype repeat choose match wert feld eingabe angabe mindestens höchstens benutzername benutzernamen anmeldung
+    bestätigung wiederholen enthalten großbuchstaben kleinbuchstaben sonderzeichen ziffer";
