@@ -1,6 +1,7 @@
 //! Checks of what people send: lengths, emptiness, characters that no text of ours may hold.
 
 use crate::personal::Personal;
+use crate::redaction::shortened;
 
 /// Names an input field as the contract does, e.g. `["summary"]`.
 pub type Path = &'static [&'static str];
@@ -49,20 +50,36 @@ impl InvalidInput {
 
 /// How long a text must and may be, in characters. Blanks around it don't count towards the least.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Length {
-    pub(crate) min: usize,
-    pub(crate) max: usize,
+pub struct Length {
+    min: usize,
+    max: usize,
+    /// The text comes without its secrets.
+    redacted: bool,
 }
 
 impl Length {
     /// Anything but empty.
     pub(crate) const fn up_to(max: usize) -> Self {
-        Self { min: 1, max }
+        Self { min: 1, max, redacted: false }
     }
 
     /// From `min` to `max`.
     pub(crate) const fn between(min: usize, max: usize) -> Self {
-        Self { min, max }
+        Self { min, max, redacted: false }
+    }
+
+    /// The same for a text whose secrets were replaced. The bound is one for what a person writes, so a placeholder counts
+    /// as the one character that it stands for at the least; whoever replaces secrets asks `admits` before.
+    pub(crate) const fn redacted(self) -> Self {
+        Self { redacted: true, ..self }
+    }
+
+    /// Whether a text is no longer than it may be, as a person wrote it, secrets and all. A blank one is no text.
+    pub fn admits(self, written: &str, path: Path) -> Result<(), InvalidInput> {
+        if exceeds(written, self.max) && !is_blank(written) {
+            return Err(InvalidInput::new(path, InputFault::TooLong { max: self.max }));
+        }
+        Ok(())
     }
 
     /// Whether a text is as it must be.
@@ -71,10 +88,14 @@ impl Length {
         let fault = match text.trim().chars().count() {
             0 if self.min > 0 => Some(InputFault::Empty),
             length if length < self.min => Some(InputFault::TooShort { min: self.min }),
-            _ if exceeds(text, self.max) => Some(InputFault::TooLong { max: self.max }),
+            _ if self.is_exceeded(text) => Some(InputFault::TooLong { max: self.max }),
             _ => None,
         };
         fault.map_or(Ok(()), |fault| Err(InvalidInput::new(path, fault)))
+    }
+
+    fn is_exceeded(self, text: &str) -> bool {
+        exceeds(text, self.max) && !(self.redacted && !exceeds(&shortened(text), self.max))
     }
 
     /// The text, if it is as it must be.
@@ -140,6 +161,26 @@ mod tests {
         assert_eq!(fault(length, " abc "), Some(InputFault::TooShort { min: 5 }));
         assert_eq!(fault(length, " \u{a0}\n\t"), Some(InputFault::Empty));
         assert_eq!(fault(length, "abc\0de"), Some(InputFault::Nul));
+    }
+
+    #[test]
+    fn a_placeholder_counts_as_one_character_where_secrets_were_replaced() {
+        let (plain, redacted) = (Length::up_to(6), Length::up_to(6).redacted());
+        let text = "pw=[REDACTED:password:0123abcd]";
+        assert_eq!(fault(plain, text), Some(InputFault::TooLong { max: 6 }));
+        assert_eq!(fault(redacted, text), None);
+        assert_eq!(fault(redacted, &format!("{text}, ok")), Some(InputFault::TooLong { max: 6 }));
+        assert_eq!(fault(redacted, "[REDACTED:password]"), Some(InputFault::TooLong { max: 6 }));
+    }
+
+    #[test]
+    fn a_text_is_admitted_by_its_length_as_it_was_written() {
+        let length = Length::between(5, 6).redacted();
+        assert_eq!(length.admits("ü", PATH), Ok(()));
+        assert_eq!(length.admits("äöüß€ü", PATH), Ok(()));
+        assert_eq!(length.admits(&" ".repeat(7), PATH), Ok(()));
+        let refusal = length.admits("[REDACTED:password:0123abcd]", PATH).unwrap_err().to_string();
+        assert_eq!(refusal, "summary: at most 6 characters are taken.");
     }
 
     #[test]

@@ -15,11 +15,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::flow::event::FlowOrigin;
 use crate::id::{FlowId, ProposalId, SessionId};
+use crate::input::Length;
 use crate::personal::Personal;
 use crate::proposal::command::ProposalCommand;
 use crate::proposal::error::ProposalError;
 use crate::proposal::event::{ProposalDraft, ProposalEvent, ProposalRaised, ProposalTarget};
 use crate::proposal::status::{ProposalKind, ProposalStatus};
+
+/// How long a reviewer's notes may be, as they are written.
+pub const NOTES: Length = Length::up_to(2_000).redacted();
 
 /// A proposal as its events have made it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -12,6 +12,7 @@ pub mod documentation;
 pub mod error;
 pub mod event;
 pub mod intake;
+pub mod lengths;
 pub mod masking;
 pub mod public_form;
 #[cfg(test)]

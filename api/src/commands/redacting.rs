@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::id::{AccountId, SessionId};
+use domain::input::{Length, Path};
 use domain::personal::Personal;
 use domain::redaction::{self, RedactionCount, Redactor};
 use domain::refusal::RefusalCode;
@@ -25,6 +26,17 @@ pub fn bounded(texts: &[(Option<&str>, &[&str])]) -> Result<(), Refusal> {
         Some((_, path)) => Err(Refusal::new(RefusalCode::InvalidInput, "The text is too long.", path)),
         None => Ok(()),
     }
+}
+
+/// Refuses what is longer than it may be as it was written: what stands in the place of a secret has another length, so the
+/// domain, which sees that alone, can't tell.
+pub fn within(texts: &[(Option<&str>, Length, Path)]) -> Result<(), Refusal> {
+    for (text, length, path) in texts {
+        if let Err(invalid) = text.map_or(Ok(()), |text| length.admits(text, path)) {
+            return Err(Refusal::new(RefusalCode::InvalidInput, invalid.to_string(), invalid.path));
+        }
+    }
+    Ok(())
 }
 
 /// Redacts the texts of one command, and counts what was replaced.

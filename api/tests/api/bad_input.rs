@@ -56,6 +56,56 @@ async fn intakes_that_cannot_be_taken_are_refused_with_the_field_they_are_about(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_is_as_long_as_it_was_written_whatever_becomes_of_its_secrets() {
+    let world = World::start().await;
+    let engineer = &world.firm.engineer;
+    let ends_in =
+        |length: usize, end: &str| format!("{}{end}", "x ".repeat(length).split_at(length - end.len()).0);
+    let secret = " password=Winter!2026";
+    let fits = json!({ "text": ends_in(20_000, secret) });
+    engineer.done("startSession", fits, "").await;
+    let key =
+        format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----", "MIIEvQIBADAN".repeat(20));
+    for end in [secret, key.as_str()] {
+        let input = json!({ "text": ends_in(20_001, end) });
+        let payload = engineer.command("startSession", input, "").await;
+        let error = &payload["userErrors"][0];
+        assert_eq!(
+            (&error["code"], &error["path"]),
+            (&json!("INVALID_INPUT"), &json!(["text"])),
+            "{payload}"
+        );
+        assert_eq!(error["message"], "text: at most 20000 characters are taken.");
+    }
+    let id = play::start(engineer, RIDDLE).await.id;
+    let commands = [
+        ("addNote", "text", 10_000, json!({})),
+        ("escalateSession", "reason", 2_000, json!({})),
+        ("pickUpSession", "context", 10_000, json!({})),
+        ("handOffSession", "to", 500, json!({})),
+        ("resolveSession", "summary", 2_000, json!({})),
+        ("resolveSession", "action", 2_000, json!({ "summary": "Solved." })),
+        ("resolveSession", "feedback", 2_000, json!({ "summary": "Solved." })),
+        ("reopenSession", "reason", 2_000, json!({})),
+        ("rateSession", "feedback", 2_000, json!({ "rating": 5 })),
+        ("redactSession", "reason", 2_000, json!({ "text": "hunter2" })),
+    ];
+    for (mutation, field, most, mut input) in commands {
+        input["sessionId"] = json!(id);
+        input[field] = json!(ends_in(most + 1, secret));
+        assert_eq!(engineer.refused(mutation, input.clone()).await, "INVALID_INPUT", "{mutation} {field}");
+    }
+    for (mutation, field, most) in [
+        ("addNote", "text", 10_000),
+        ("resolveSession", "summary", 2_000),
+        ("reopenSession", "reason", 2_000),
+    ] {
+        let input = json!({ "sessionId": id, field: ends_in(most, secret) });
+        engineer.done(mutation, input, "").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_of_a_form_that_the_step_does_not_take_are_refused() {
     let world = World::stocked().await;
     let engineer = &world.firm.engineer;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::input::Length;
 use crate::personal::Personal;
 
 /// A team as the log knows it.
@@ -11,4 +12,9 @@ pub struct Team {
     pub name: String,
     /// What the assistant may rely on in this team's sessions: client configuration, naming conventions.
     pub context: Option<Personal<String>>,
+}
+
+impl Team {
+    /// How long its context may be, as it is written.
+    pub const CONTEXT: Length = Length::up_to(4_000).redacted();
 }

@@ -12,12 +12,11 @@ use crate::proposal::event::{
     ProposalStale, ProposalSupported, Resurfaced, Reviewed, SupportWithdrawn, Withdrawn,
 };
 use crate::proposal::status::{ProposalKind, ProposalStatus};
-use crate::proposal::{Case, Proposal};
+use crate::proposal::{Case, NOTES, Proposal};
 
 type Decision = Result<Vec<ProposalEvent>, ProposalError>;
 
 const TITLE: Length = Length::up_to(255);
-const NOTES: Length = Length::up_to(2_000);
 /// A dismissed proposal comes back when so many more sessions support it (6.4).
 const RESURFACES_AFTER: usize = 3;
 

@@ -10,7 +10,8 @@ use unicode_normalization::UnicodeNormalization;
 /// Folding drops control characters, so no text can forge it.
 pub(super) const SEALED: char = '\u{1}';
 
-static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
+/// What stands in the place of a secret.
+pub(super) static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\[REDACTED:[a-z_]{2,24}:[0-9a-f]{8}\]").expect("invariant: the placeholder pattern compiles")
 });
 

@@ -91,6 +91,18 @@ fn what_is_larger_than_its_bound_is_refused_and_what_just_fits_is_taken() {
 }
 
 #[test]
+fn a_bound_is_one_for_what_was_written_whatever_stands_in_the_place_of_its_secrets() {
+    let hidden = "password=[REDACTED:password:0123abcd]";
+    let text = |length: usize| free_text(&format!("{}{hidden}", "ä".repeat(length)));
+    assert!(starting(text(MAX_TEXT - "password=*".len())).is_ok());
+    assert_eq!(refused_field(text(MAX_TEXT - "password=*".len() + 1)), ["text"]);
+    let log =
+        |length: usize| Intake { log: Some(format!("{}{hidden}", "x".repeat(length)).into()), ..blank() };
+    assert!(starting(log(MAX_LOG_BYTES - "password=*".len())).is_ok());
+    assert_eq!(refused_field(log(MAX_LOG_BYTES - "password=*".len() + 1)), ["logContent"]);
+}
+
+#[test]
 fn nul_characters_and_other_files_than_pictures_are_refused() {
     assert_eq!(refused_field(free_text("a\0b")), ["text"]);
     assert_eq!(refused_field(Intake { log: Some("a\0".into()), ..blank() }), ["logContent"]);

@@ -5,11 +5,12 @@ use domain::id::{RequestId, StepId};
 use domain::refusal::RefusalCode;
 use domain::session::answer::{ActionResult, GivenAnswer};
 use domain::session::command::{AnswerStep, SessionAct};
+use domain::session::lengths;
 use domain::session::step::StepKind;
 use domain::session::view::{GivenResult, SessionView, StepPart, StepView};
 
 use super::{Outcome, envelope, failed, handler, session_id, settle, wants};
-use crate::commands::redacting::{Redacting, bounded};
+use crate::commands::redacting::{Redacting, bounded, within};
 use crate::commands::{self, Refusal};
 use crate::graphql::request::app;
 use crate::graphql::scalar::{Position, parse_id};
@@ -139,11 +140,13 @@ async fn given(answer: StepAnswer, redacting: &mut Redacting) -> std::result::Re
 fn not_too_long(answer: &StepAnswer) -> std::result::Result<(), Refusal> {
     match answer {
         StepAnswer::Option(text) => bounded(&[(Some(text.as_str()), &["answer", "option"])]),
-        StepAnswer::FreeText(text) => bounded(&[(Some(text.as_str()), &["answer", "freeText"])]),
+        StepAnswer::FreeText(text) => {
+            within(&[(Some(text.as_str()), lengths::ANSWER, &["answer", "freeText"])])
+        }
         StepAnswer::Skip(_) => Ok(()),
-        StepAnswer::ActionResult(result) => bounded(&[
-            (result.details.as_deref(), &["answer", "actionResult", "details"]),
-            (result.next_hint.as_deref(), &["answer", "actionResult", "nextHint"]),
+        StepAnswer::ActionResult(result) => within(&[
+            (result.details.as_deref(), lengths::ANSWER, &["answer", "actionResult", "details"]),
+            (result.next_hint.as_deref(), lengths::ANSWER, &["answer", "actionResult", "nextHint"]),
         ]),
     }
 }

@@ -4,13 +4,14 @@ use async_graphql::{Context, ID, InputObject, InputType, Object, Result, SimpleO
 use domain::id::{RequestId, SessionId};
 use domain::session::command::{Resolve, SessionAct};
 use domain::session::documentation::Documentation as DomainDocumentation;
+use domain::session::lengths;
 use event_store::executor::Committed;
 
 use super::course::{SessionCommandInput, plain};
 use super::{Outcome, SessionPayload, envelope, failed, handler, session_id, settle, wants};
 use crate::app::App;
 use crate::auth::Identity;
-use crate::commands::redacting::{Redacting, bounded};
+use crate::commands::redacting::{Redacting, within};
 use crate::commands::{self, CommandError, Envelope, Refusal};
 use crate::graphql::request::app;
 use crate::graphql::scalar::Position;
@@ -31,10 +32,10 @@ impl CloseCommands {
         input: ResolveSessionInput,
     ) -> Result<CloseSessionPayload> {
         let outcome = given(ctx, "resolveSession", &input, Keys::of(&input), async |texts| {
-            bounded(&[
-                (Some(input.summary.as_str()), &["summary"]),
-                (input.action.as_deref(), &["action"]),
-                (input.feedback.as_deref(), &["feedback"]),
+            within(&[
+                (Some(input.summary.as_str()), lengths::SUMMARY, &["summary"]),
+                (input.action.as_deref(), lengths::ACTION, &["action"]),
+                (input.feedback.as_deref(), lengths::FEEDBACK, &["feedback"]),
             ])?;
             Ok(SessionAct::Resolve(Resolve {
                 summary: texts.personal(&input.summary).await,
@@ -53,7 +54,7 @@ impl CloseCommands {
         let keys =
             Keys { session: &input.session_id, key: input.idempotency_key.as_ref(), expected_version: None };
         let outcome = given(ctx, "reopenSession", &input, keys, async |texts| {
-            bounded(&[(Some(input.reason.as_str()), &["reason"])])?;
+            within(&[(Some(input.reason.as_str()), lengths::REASON_TO_REOPEN, &["reason"])])?;
             Ok(SessionAct::Reopen { reason: texts.personal(&input.reason).await, request })
         })
         .await?;
@@ -70,7 +71,7 @@ impl CloseCommands {
         let keys =
             Keys { session: &input.session_id, key: input.idempotency_key.as_ref(), expected_version: None };
         let outcome = given(ctx, "rateSession", &input, keys, async |texts| {
-            bounded(&[(input.feedback.as_deref(), &["feedback"])])?;
+            within(&[(input.feedback.as_deref(), lengths::FEEDBACK, &["feedback"])])?;
             let feedback = texts.personal_if(input.feedback.as_deref()).await;
             Ok(SessionAct::Rate { rating: input.rating, feedback })
         })

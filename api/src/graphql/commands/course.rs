@@ -3,10 +3,11 @@
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use domain::id::{RequestId, StepId};
 use domain::session::command::SessionAct;
+use domain::session::lengths;
 
 use super::{Outcome, SessionPayload, envelope, failed, handler, session_id, settle};
 use crate::auth::Identity;
-use crate::commands::redacting::{Redacting, bounded};
+use crate::commands::redacting::{Redacting, within};
 use crate::commands::{self, Refusal};
 use crate::graphql::request::{app, identity};
 
@@ -85,7 +86,7 @@ async fn note(ctx: &Context<'_>, me: &Identity, input: AddNoteInput) -> Result<O
     let app = app(ctx)?;
     let sealed = envelope(ctx, "addNote", &input, input.idempotency_key.as_ref(), None)?;
     let parsed: std::result::Result<_, Refusal> = sealed.and_then(|envelope| {
-        bounded(&[(Some(input.text.as_str()), &["text"])])?;
+        within(&[(Some(input.text.as_str()), lengths::NOTE, &["text"])])?;
         Ok((session_id(&input.session_id)?, envelope))
     });
     let (session, envelope) = match parsed {

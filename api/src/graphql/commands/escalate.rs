@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 use domain::id::{RequestId, UserId};
 use domain::session::command::SessionAct;
 use domain::session::error::SessionError;
+use domain::session::lengths;
 
 use super::SessionPayload;
 use super::answer::AnswerStepPayload;
@@ -12,7 +13,7 @@ use super::course::{SessionCommandInput, plain};
 use super::done::Done;
 use crate::commands::Refusal;
 use crate::commands::escalating::{self, Wanted};
-use crate::commands::redacting::bounded;
+use crate::commands::redacting::within;
 use crate::graphql::request::app;
 use crate::graphql::scalar::parse_id;
 use crate::graphql::vocabulary::PickUpMode;
@@ -40,7 +41,7 @@ impl EscalateCommands {
             .map_or(Wanted::Anybody, |target| Wanted::Member(parse_id(target).map(UserId)));
         let outcome =
             given_to(ctx, "escalateSession", &input, keys, async |app, me, session, texts, envelope| {
-                bounded(&[(Some(input.reason.as_str()), &["reason"])])?;
+                within(&[(Some(input.reason.as_str()), lengths::REASON_TO_ESCALATE, &["reason"])])?;
                 let reason = texts.personal(&input.reason).await;
                 escalating::escalate(app, me, session, reason, wanted, envelope).await
             })
@@ -71,7 +72,7 @@ impl EscalateCommands {
         let mode = input.mode.unwrap_or(PickUpMode::Continue).into();
         let outcome =
             given_to(ctx, "pickUpSession", &input, keys, async |app, me, session, texts, envelope| {
-                bounded(&[(input.context.as_deref(), &["context"])])?;
+                within(&[(input.context.as_deref(), lengths::PICK_UP_CONTEXT, &["context"])])?;
                 let context = texts.personal_if(input.context.as_deref()).await;
                 escalating::pick_up(app, me, session, mode, context, envelope).await
             })
@@ -92,7 +93,7 @@ impl EscalateCommands {
         let keys =
             Keys { session: &input.session_id, key: input.idempotency_key.as_ref(), expected_version: None };
         let outcome = given(ctx, "handOffSession", &input, keys, async |texts| {
-            bounded(&[(Some(input.to.as_str()), &["to"])])?;
+            within(&[(Some(input.to.as_str()), lengths::RECIPIENT, &["to"])])?;
             Ok(SessionAct::HandOff { to: texts.personal(&input.to).await })
         })
         .await?;

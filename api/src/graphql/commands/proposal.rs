@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::access::Role;
 use domain::flow::command::DraftChange;
 use domain::id::ProposalId;
+use domain::proposal::NOTES;
 use domain::proposal::command::{Modification, ProposalAct, Review};
 use domain::refusal::RefusalCode;
 
@@ -13,7 +14,7 @@ use super::{envelope, failed, wants};
 use crate::auth::Identity;
 use crate::commands::flows::FlowCommandError;
 use crate::commands::proposals::{Decided, review};
-use crate::commands::redacting::{Redacting, bounded};
+use crate::commands::redacting::{Redacting, within};
 use crate::commands::{Envelope, Refusal};
 use crate::graphql::flow::Flow;
 use crate::graphql::proposal::Proposal;
@@ -124,7 +125,7 @@ async fn reviewed(
     let sealed = envelope(ctx, mutation, &input, input.idempotency_key.as_ref(), input.expected_version)?;
     let parsed = sealed
         .and_then(|envelope| Ok((proposal_id(&input.proposal_id)?, envelope)))
-        .and_then(|parsed| bounded(&[(input.notes.as_deref(), &["notes"])]).map(|()| parsed));
+        .and_then(|parsed| within(&[(input.notes.as_deref(), NOTES, &["notes"])]).map(|()| parsed));
     match parsed {
         Ok((id, envelope)) => {
             let mut redacting = Redacting::of_nothing_kept(app(ctx)?, me.account);
@@ -140,7 +141,7 @@ async fn modified(ctx: &Context<'_>, input: ModifyProposalInput) -> Result<Propo
     let key = input.idempotency_key.as_ref();
     let sealed = envelope(ctx, "modifyProposal", &input, key, input.expected_version)?;
     let parsed = sealed.and_then(|envelope| {
-        bounded(&[(input.notes.as_deref(), &["notes"])])?;
+        within(&[(input.notes.as_deref(), NOTES, &["notes"])])?;
         Ok((proposal_id(&input.proposal_id)?, base_version(input.base_version)?, envelope))
     });
     let (id, base_version, envelope) = match parsed {

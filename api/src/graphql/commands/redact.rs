@@ -2,9 +2,10 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use domain::session::command::SessionAct;
+use domain::session::lengths;
 
 use super::{Outcome, SessionPayload, envelope, failed, session_id, settle};
-use crate::commands::redacting::{Redacting, bounded};
+use crate::commands::redacting::{Redacting, bounded, within};
 use crate::commands::{self, Refusal};
 use crate::graphql::request::{app, identity};
 
@@ -37,7 +38,8 @@ async fn redact(ctx: &Context<'_>, input: RedactSessionInput) -> Result<Outcome>
     let (app, me) = (app(ctx)?, identity(ctx)?);
     let sealed = envelope(ctx, "redactSession", &input, input.idempotency_key.as_ref(), None)?;
     let parsed: std::result::Result<_, Refusal> = sealed.and_then(|envelope| {
-        bounded(&[(Some(input.text.as_str()), &["text"]), (Some(input.reason.as_str()), &["reason"])])?;
+        bounded(&[(Some(input.text.as_str()), &["text"])])?;
+        within(&[(Some(input.reason.as_str()), lengths::REASON_TO_MASK, &["reason"])])?;
         Ok((session_id(&input.session_id)?, envelope))
     });
     let (session, envelope) = match parsed {

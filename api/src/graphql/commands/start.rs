@@ -6,12 +6,13 @@ use domain::id::{AttachmentId, RequestId, SessionId, TeamId};
 use domain::refusal::RefusalCode;
 use domain::session::command::{SessionAct, Start};
 use domain::session::intake::{Intake, MAX_ATTACHMENTS, MAX_LOG_BYTES, TicketRef};
+use domain::session::lengths;
 use domain::session::view::TicketContextStatus as DomainTicketContextStatus;
 use projections::accounts;
 
 use super::{Outcome, envelope, handler, settle, wants};
 use crate::attachments::taking::{self, NotReserved};
-use crate::commands::redacting::{Redacting, bounded};
+use crate::commands::redacting::{Redacting, within};
 use crate::commands::{self, Refusal};
 use crate::graphql::request::{app, pool, read_failed};
 use crate::graphql::scalar::{Position, parse_id};
@@ -194,7 +195,10 @@ fn not_too_long(input: &StartSessionInput) -> std::result::Result<(), Refusal> {
             &["logContent"],
         ));
     }
-    bounded(&[(input.text.as_deref(), &["text"]), (input.ticket_id.as_deref(), &["ticketId"])])
+    within(&[
+        (input.text.as_deref(), lengths::INTAKE_TEXT, &["text"]),
+        (input.ticket_id.as_deref(), lengths::TICKET_ID, &["ticketId"]),
+    ])
 }
 
 impl StartSessionPayload {

@@ -1,6 +1,7 @@
 //! `createTeam` and `configureTeam`.
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
+use domain::account::Team;
 use domain::account::command::AccountAct;
 use domain::id::TeamId;
 
@@ -9,7 +10,7 @@ use super::{envelope, failed};
 use crate::auth::Identity;
 use crate::commands::Refusal;
 use crate::commands::accounts::account;
-use crate::commands::redacting::{Redacting, bounded};
+use crate::commands::redacting::{Redacting, bounded, within};
 use crate::graphql::error::Code;
 use crate::graphql::request::{app, identity};
 use crate::graphql::scalar::parse_id;
@@ -72,7 +73,8 @@ async fn configure(ctx: &Context<'_>, input: ConfigureTeamInput) -> Result<Outco
     let (app, me) = (app(ctx)?, keeper(ctx, input.context.is_some())?);
     let sealed = envelope(ctx, "configureTeam", &input, input.idempotency_key.as_ref(), None)?;
     let parsed = sealed.and_then(|envelope| {
-        bounded(&[(input.name.as_deref(), &["name"]), (input.context.as_deref(), &["context"])])?;
+        bounded(&[(input.name.as_deref(), &["name"])])?;
+        within(&[(input.context.as_deref(), Team::CONTEXT, &["context"])])?;
         let unknown = || Refusal::not_found("team", &["teamId"]);
         Ok((parse_id(&input.team_id).map(TeamId).ok_or_else(unknown)?, envelope))
     });

@@ -6,10 +6,8 @@ use crate::account::error::AccountError;
 use crate::account::event::{AccountEvent, TeamConfigured, TeamCreated};
 use crate::account::{Account, Team};
 use crate::id::TeamId;
-use crate::input::{InvalidInput, Length};
+use crate::input::InvalidInput;
 use crate::personal::Personal;
-
-const CONTEXT: Length = Length::up_to(4_000);
 
 impl Account {
     pub(super) fn create_team(&self, by: &By, team: TeamId, name: &str) -> Decision {
@@ -35,7 +33,7 @@ impl Account {
             None => now.name.clone(),
         };
         let context = match context {
-            Some(context) => CONTEXT.of_optional(Some(context), &["context"])?,
+            Some(context) => Team::CONTEXT.of_optional(Some(context), &["context"])?,
             None => now.context.clone(),
         };
         if (Team { name: name.clone(), context: context.clone() }) == *now {

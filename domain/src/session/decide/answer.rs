@@ -2,12 +2,13 @@
 
 use super::{ACTIVE, Decision, asked};
 use crate::access::By;
-use crate::input::{InputFault, InvalidInput, Length, Path};
-use crate::session::answer::{ActionResult, Answer, GivenAnswer, MAX_FREE_TEXT, MAX_OPTION_VALUE};
+use crate::input::{InputFault, InvalidInput, Path};
+use crate::session::answer::{ActionResult, Answer, GivenAnswer, MAX_OPTION_VALUE};
 use crate::session::command::AnswerStep;
 use crate::session::course::{Course, Trace};
 use crate::session::error::SessionError;
 use crate::session::event::{RequestCause, SessionEvent, StepAnswered};
+use crate::session::lengths;
 use crate::session::step::{Step, StepKind};
 
 const ANSWER: Path = &["answer"];
@@ -64,9 +65,7 @@ impl Course {
             GivenAnswer::FreeText(_) if !step.content.allows_free_text() => {
                 Err(SessionError::FreeTextNotAllowed)
             }
-            GivenAnswer::FreeText(text) => {
-                Ok(Answer::FreeText(Length::up_to(MAX_FREE_TEXT).of(text.into(), FREE_TEXT)?))
-            }
+            GivenAnswer::FreeText(text) => Ok(Answer::FreeText(lengths::ANSWER.of(text.into(), FREE_TEXT)?)),
             GivenAnswer::Skip if !step.content.allows_skip() => Err(SessionError::SkipNotAllowed),
             GivenAnswer::Skip => Ok(Answer::Skipped),
             GivenAnswer::ActionResult(_) if step.kind() == StepKind::Question => {
@@ -97,11 +96,10 @@ fn is_accepted_solution(step: &Step, answer: &Answer) -> bool {
 }
 
 fn checked(result: ActionResult) -> Result<ActionResult, InvalidInput> {
-    let length = Length::up_to(MAX_FREE_TEXT);
     Ok(ActionResult {
         succeeded: result.succeeded,
-        details: length.of_optional(result.details, DETAILS)?,
-        next_hint: length.of_optional(result.next_hint, NEXT_HINT)?,
+        details: lengths::ANSWER.of_optional(result.details, DETAILS)?,
+        next_hint: lengths::ANSWER.of_optional(result.next_hint, NEXT_HINT)?,
     })
 }
 

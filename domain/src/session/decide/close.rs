@@ -3,18 +3,14 @@
 use super::{ACTIVE_OR_PAUSED, CLOSED, Decision, asked};
 use crate::access::By;
 use crate::id::RequestId;
-use crate::input::{InputFault, InvalidInput, Length};
+use crate::input::{InputFault, InvalidInput};
 use crate::personal::Personal;
 use crate::session::command::Resolve;
 use crate::session::course::Course;
 use crate::session::event::{
     RequestCause, SessionAbandoned, SessionEvent, SessionRated, SessionReopened, SessionResolved,
 };
-
-const SUMMARY: Length = Length::between(5, 2_000);
-const ACTION: Length = Length::up_to(2_000);
-const FEEDBACK: Length = Length::up_to(2_000);
-const REASON: Length = Length::up_to(2_000);
+use crate::session::lengths::{ACTION, FEEDBACK, REASON_TO_REOPEN, SUMMARY};
 
 impl Course {
     pub(super) fn resolve(&self, by: &By, resolve: Resolve) -> Decision {
@@ -44,7 +40,7 @@ impl Course {
     pub(super) fn reopen(&self, by: &By, reason: Personal<String>, request: RequestId) -> Decision {
         let by = self.as_opener_or_handler(by)?;
         self.require(CLOSED)?;
-        let reason = REASON.of(reason, &["reason"])?;
+        let reason = REASON_TO_REOPEN.of(reason, &["reason"])?;
         let reopened = SessionEvent::Reopened(SessionReopened { by, reason });
         let next = self.ask_unless_open(asked(request, RequestCause::Reopening));
         Ok(std::iter::once(reopened).chain(next).collect())

@@ -4,7 +4,7 @@ use super::{ACTIVE_OR_PAUSED, Decision, REQUESTING, asked};
 use crate::access::By;
 use crate::account::EscalationTarget;
 use crate::id::{EscalationId, RequestId};
-use crate::input::{InvalidInput, Length, Path};
+use crate::input::{InvalidInput, Path};
 use crate::personal::Personal;
 use crate::session::command::PickUp;
 use crate::session::course::{Course, Escalation};
@@ -14,12 +14,10 @@ use crate::session::event::{
     EscalationEnriched, EscalationFailure, EscalationPickedUp, EscalationRef, EscalationRequested, HandedOff,
     PickUpMode, RequestCause, SessionEvent,
 };
+use crate::session::lengths::{PICK_UP_CONTEXT, REASON_TO_ESCALATE, RECIPIENT};
 use crate::session::step::StepContent;
 
 const CONTEXT: Path = &["context"];
-const REASON: Length = Length::between(5, 2_000);
-const PICK_UP_CONTEXT: Length = Length::up_to(10_000);
-const RECIPIENT: Length = Length::up_to(500);
 
 impl Course {
     pub(super) fn escalate(
@@ -31,7 +29,7 @@ impl Course {
     ) -> Decision {
         let requested_by = self.as_handler(by)?;
         self.require(ACTIVE_OR_PAUSED)?;
-        let reason = REASON.of(reason, &["reason"])?;
+        let reason = REASON_TO_ESCALATE.of(reason, &["reason"])?;
         let target = target.map(EscalationTarget::user);
         if target == Some(requested_by) {
             return Err(SessionError::SelfEscalation);

@@ -11,16 +11,13 @@ use crate::session::course::Course;
 use crate::session::entitlement::as_member;
 use crate::session::error::SessionError;
 use crate::session::event::{ContentRedacted, NoteAdded, ScriptAttached, SessionEvent, TicketLinked};
-use crate::session::intake::{MAX_TICKET_ID, RedactionTally};
+use crate::session::intake::RedactionTally;
+use crate::session::lengths::{self, NOTE, REASON_TO_MASK};
 
-/// Longest note, in characters.
-const MAX_NOTE: usize = 10_000;
 /// Longest text that can be masked at once, in characters.
 const MAX_SECRET: usize = 10_000;
 /// Shorter ones would mask half of every text.
 const MIN_SECRET: usize = 4;
-/// Longest reason for masking, in characters.
-const MAX_REASON: usize = 2_000;
 
 impl Course {
     /// Whoever sees the session may write one, while it isn't closed (rule 11.3).
@@ -33,7 +30,7 @@ impl Course {
     ) -> Decision {
         let author = as_member(by)?.user;
         self.require(OPEN)?;
-        let text = Length::up_to(MAX_NOTE).of(text, &["text"])?;
+        let text = NOTE.of(text, &["text"])?;
         self.check_fresh(step)?;
         let ordinal = self.next_ordinal();
         Ok(vec![SessionEvent::NoteAdded(NoteAdded { step, ordinal, author, text, redactions })])
@@ -43,7 +40,7 @@ impl Course {
     pub(super) fn link_ticket(&self, by: &By, connection: ConnectionId, ticket_id: String) -> Decision {
         self.as_handler(by)?;
         self.require(OPEN)?;
-        Length::up_to(MAX_TICKET_ID).check(&ticket_id, TICKET_ID)?;
+        lengths::TICKET_ID.check(&ticket_id, TICKET_ID)?;
         let is_linked = self
             .ticket_link
             .as_ref()
@@ -90,7 +87,7 @@ impl Course {
             return Err(SessionError::NotEntitled { who });
         }
         let text = Length::between(MIN_SECRET, MAX_SECRET).of(text, &["text"])?;
-        let reason = Length::up_to(MAX_REASON).of(reason, &["reason"])?;
+        let reason = REASON_TO_MASK.of(reason, &["reason"])?;
         if self.masks.iter().any(|(masked, _)| *masked == text) {
             return Ok(vec![]);
         }

@@ -5,14 +5,15 @@ use crate::access::{By, Caller};
 use crate::id::TeamId;
 use crate::input::{InputFault, InvalidInput, Length, Path, is_blank, refuse_nul};
 use crate::personal::Personal;
+use crate::redaction::shortened;
 use crate::session::command::Start;
 use crate::session::entitlement::as_member;
 use crate::session::error::SessionError;
 use crate::session::event::{RequestCause, SessionEvent, SessionStarted};
 use crate::session::intake::{
-    AttachmentRef, Intake, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, MAX_FILE_NAME, MAX_LOG_BYTES, MAX_TEXT,
-    MAX_TICKET_ID,
+    AttachmentRef, Intake, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, MAX_FILE_NAME, MAX_LOG_BYTES,
 };
+use crate::session::lengths::{self, INTAKE_TEXT};
 
 const TEXT: Path = &["text"];
 const LOG: Path = &["logContent"];
@@ -50,11 +51,11 @@ fn team_of(caller: &Caller, named: Option<TeamId>) -> Result<Option<TeamId>, Inv
 }
 
 fn checked(mut intake: Intake) -> Result<Intake, InvalidInput> {
-    intake.text = Length::up_to(MAX_TEXT).of_optional(intake.text, TEXT)?;
+    intake.text = INTAKE_TEXT.of_optional(intake.text, TEXT)?;
     intake.log = checked_log(intake.log)?;
     check_attachments(&intake.attachments)?;
     if let Some(ticket) = &intake.ticket {
-        Length::up_to(MAX_TICKET_ID).check(&ticket.ticket_id, TICKET_ID)?;
+        lengths::TICKET_ID.check(&ticket.ticket_id, TICKET_ID)?;
     }
     if intake.text.is_none()
         && intake.log.is_none()
@@ -69,7 +70,7 @@ fn checked(mut intake: Intake) -> Result<Intake, InvalidInput> {
 fn checked_log(log: Option<Personal<String>>) -> Result<Option<Personal<String>>, InvalidInput> {
     let Some(log) = log.filter(|log| !is_blank(log)) else { return Ok(None) };
     refuse_nul(&log, LOG)?;
-    if log.len() > MAX_LOG_BYTES {
+    if log.len() > MAX_LOG_BYTES && shortened(&log).len() > MAX_LOG_BYTES {
         return Err(InvalidInput::new(LOG, InputFault::TooLarge { max: MAX_LOG_BYTES as u64 }));
     }
     Ok(Some(log))
