@@ -11,6 +11,7 @@ use domain::session::Session;
 use domain::session::analysis::briefing;
 use domain::session::command::{PickUp, SessionAct, SessionCommand, StepText};
 use domain::session::event::PickUpMode;
+use domain::session::intake::RedactionTally;
 use domain::session::view::{EscalationOutcome, SessionView};
 use event_store::executor::{CommandContext, Committed};
 use event_store::log::Until;
@@ -28,17 +29,17 @@ pub enum Wanted {
     Member(Option<UserId>),
 }
 
-/// Asks for somebody else.
+/// Asks for somebody else, for a reason whose secrets were replaced.
 pub async fn escalate(
     app: &App,
     me: &Identity,
     id: SessionId,
-    reason: Personal<String>,
+    (reason, redactions): (Personal<String>, Vec<RedactionTally>),
     wanted: Wanted,
     envelope: Envelope,
 ) -> Result<Committed, CommandError> {
     let escalation = EscalationId::fresh(&*app.ids);
-    let act = |target| SessionAct::Escalate { escalation, reason, target };
+    let act = |target| SessionAct::Escalate { escalation, reason, target, redactions };
     match wanted {
         Wanted::Anybody => session(app, me, id, act(None), envelope).await,
         Wanted::Member(user) => match target(app, me, user).await? {
@@ -87,7 +88,7 @@ pub async fn pick_up(
     me: &Identity,
     id: SessionId,
     mode: PickUpMode,
-    context: Option<Personal<String>>,
+    (context, redactions): (Option<Personal<String>>, Vec<RedactionTally>),
     envelope: Envelope,
 ) -> Result<Committed, CommandError> {
     let events = app.store.log().stream_of(me.account, "session", id.0, Until::Now).await?;
@@ -99,6 +100,7 @@ pub async fn pick_up(
         context,
         briefing: StepText { step: StepId::fresh(&*app.ids), text: text.unwrap_or_default().into() },
         request: RequestId::fresh(&*app.ids),
+        redactions,
     });
     session(app, me, id, act, envelope).await
 }

@@ -95,6 +95,30 @@ async fn led_with(client: &Client, text: &str) -> (String, String) {
     (id, heard)
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_replaced_in_any_text_of_a_session_counts() {
+    let world = World::start().await;
+    let (opener, taker) = (&world.firm.engineer, &world.firm.engineer2);
+    let id = play::start(opener, play::RIDDLE).await.id;
+    let text = "His password is Winter!2026.";
+    let story = [
+        (opener, "addNote", json!({ "text": text }), 1),
+        (opener, "escalateSession", json!({ "reason": text }), 2),
+        (taker, "pickUpSession", json!({ "context": text }), 3),
+        (taker, "resolveSession", json!({ "summary": text, "action": text, "feedback": text }), 6),
+        (taker, "reopenSession", json!({ "reason": text }), 7),
+        (taker, "escalateSession", json!({ "reason": text }), 8),
+        (taker, "handOffSession", json!({ "to": text }), 9),
+        (taker, "rateSession", json!({ "rating": 5, "feedback": text }), 10),
+    ];
+    for (client, mutation, mut input, count) in story {
+        input["sessionId"] = json!(id);
+        let done = client.done(mutation, input, "session { intake { redactions { kind count } } }").await;
+        let redactions = &done["session"]["intake"]["redactions"];
+        assert_eq!(*redactions, json!([{ "kind": "password", "count": count }]), "{mutation}");
+    }
+}
+
 /// Every row of every table, as text.
 pub(crate) async fn everything_stored(world: &World) -> Vec<(String, String)> {
     let tables: Vec<String> =

@@ -88,6 +88,7 @@ async fn an_escalation_lets_its_team_see_the_session_and_tells_what_was_tried() 
         escalation: EscalationId(SystemIds.next()),
         reason: "needs domain admin".into(),
         target: None,
+        redactions: vec![],
     };
     world.act(id, By::Member(world.engineer.clone()), escalate).await;
     let query =

@@ -104,6 +104,7 @@ async fn a_stream_ends_when_the_session_is_hidden_from_its_listener() {
         escalation: EscalationId(SystemIds.next()),
         reason: "needs domain admin".into(),
         target: None,
+        redactions: vec![],
     };
     world.act(id, By::Member(world.engineer.clone()), escalate).await;
     let updated = "subscription ($id: ID!) { sessionUpdated(id: $id) { status } }";

@@ -89,6 +89,8 @@ pub enum SessionAct {
         reason: Personal<String>,
         /// Who should take it, if named.
         target: Option<EscalationTarget>,
+        /// Secrets replaced in it.
+        redactions: Vec<RedactionTally>,
     },
     /// The assistant's insight. By FlowPilot; only the first of an escalation counts.
     EnrichEscalation(EscalationEnriched),
@@ -117,6 +119,8 @@ pub enum SessionAct {
     HandOff {
         /// To whom, in words.
         to: Personal<String>,
+        /// Secrets replaced in it.
+        redactions: Vec<RedactionTally>,
     },
     /// Close: solved. By the handler.
     Resolve(Resolve),
@@ -126,6 +130,8 @@ pub enum SessionAct {
         reason: Personal<String>,
         /// For the step to ask for.
         request: RequestId,
+        /// Secrets replaced in it.
+        redactions: Vec<RedactionTally>,
     },
     /// Close: given up. By the handler, or by FlowPilot's idle timer.
     Abandon,
@@ -135,6 +141,8 @@ pub enum SessionAct {
         rating: i32,
         /// In words.
         feedback: Option<Personal<String>>,
+        /// Secrets replaced in it.
+        redactions: Vec<RedactionTally>,
     },
     /// Mask a secret that was found late. By the opener, the handler, or who administers teams or the account.
     Redact {
@@ -253,6 +261,8 @@ pub struct PickUp {
     pub briefing: StepText,
     /// For the next step.
     pub request: RequestId,
+    /// Secrets replaced in the context.
+    pub redactions: Vec<RedactionTally>,
 }
 
 /// Close: solved.
@@ -266,4 +276,6 @@ pub struct Resolve {
     pub rating: Option<i32>,
     /// In words.
     pub feedback: Option<Personal<String>>,
+    /// Secrets replaced in these texts.
+    pub redactions: Vec<RedactionTally>,
 }

@@ -72,8 +72,8 @@ impl Course {
             SessionAct::AttachScript(script) => self.attach_script(by, script),
             SessionAct::Pause => self.pause(by),
             SessionAct::Resume { request } => self.resume(by, request),
-            SessionAct::Escalate { escalation, reason, target } => {
-                self.escalate(by, escalation, reason, target)
+            SessionAct::Escalate { escalation, reason, target, redactions } => {
+                self.escalate(by, escalation, reason, target, redactions)
             }
             SessionAct::EnrichEscalation(insight) => self.enrich_escalation(by, insight),
             SessionAct::FailEnrichment(failure) => self.fail_enrichment(by, failure),
@@ -83,11 +83,13 @@ impl Course {
                 self.expire_escalation(by, escalation, request)
             }
             SessionAct::ReleaseEscalationTarget { escalation } => self.release_target(by, escalation),
-            SessionAct::HandOff { to } => self.hand_off(by, to),
+            SessionAct::HandOff { to, redactions } => self.hand_off(by, to, redactions),
             SessionAct::Resolve(resolve) => self.resolve(by, resolve),
-            SessionAct::Reopen { reason, request } => self.reopen(by, reason, request),
+            SessionAct::Reopen { reason, request, redactions } => {
+                self.reopen(by, reason, request, redactions)
+            }
             SessionAct::Abandon => self.abandon(by),
-            SessionAct::Rate { rating, feedback } => self.rate(by, rating, feedback),
+            SessionAct::Rate { rating, feedback, redactions } => self.rate(by, rating, feedback, redactions),
             SessionAct::Redact { text, placeholder, reason } => self.redact(by, text, placeholder, reason),
         }
     }

@@ -328,6 +328,9 @@ pub struct EscalationRequested {
     pub target: Option<UserId>,
     /// How sure the assistant was then.
     pub confidence: Confidence,
+    /// Secrets replaced in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redactions: Vec<RedactionTally>,
 }
 
 /// The assistant's insight.
@@ -376,6 +379,9 @@ pub struct EscalationPickedUp {
     pub mode: PickUpMode,
     /// What they know already; FRESH needs it.
     pub context: Option<Personal<String>>,
+    /// Secrets replaced in the context.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redactions: Vec<RedactionTally>,
 }
 
 /// How the picker goes on.
@@ -395,6 +401,9 @@ pub struct HandedOff {
     pub escalation: EscalationId,
     /// To whom, in words.
     pub to: Personal<String>,
+    /// Secrets replaced in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redactions: Vec<RedactionTally>,
 }
 
 /// The limit is reached.
@@ -417,6 +426,9 @@ pub struct SessionResolved {
     pub rating: Option<u8>,
     /// In words.
     pub feedback: Option<Personal<String>>,
+    /// Secrets replaced in these texts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redactions: Vec<RedactionTally>,
 }
 
 /// Open again.
@@ -426,6 +438,9 @@ pub struct SessionReopened {
     pub by: UserId,
     /// Why.
     pub reason: Personal<String>,
+    /// Secrets replaced in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redactions: Vec<RedactionTally>,
 }
 
 /// Closed: given up. Until 2.0 it was stored by whom alone, and nobody meant the timer.
@@ -450,6 +465,9 @@ pub struct SessionRated {
     pub rating: u8,
     /// In words; a rating alone never wipes earlier feedback.
     pub feedback: Option<Personal<String>>,
+    /// Secrets replaced in the feedback.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redactions: Vec<RedactionTally>,
 }
 
 /// A secret was found late.

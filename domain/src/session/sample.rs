@@ -204,6 +204,7 @@ pub(crate) fn escalated(n: u128, target: Option<UserId>) -> SessionEvent {
         reason: "Needs somebody who may read the domain controllers' logs.".into(),
         target,
         confidence: Confidence::new(0.55),
+        redactions: vec![],
     })
 }
 
@@ -213,6 +214,7 @@ pub(crate) fn picked_up(n: u128, by: UserId) -> SessionEvent {
         by,
         mode: PickUpMode::Continue,
         context: Some("I may read the DC's logs.".into()),
+        redactions: vec![],
     })
 }
 
@@ -221,7 +223,11 @@ pub(crate) fn recalled(n: u128) -> SessionEvent {
 }
 
 pub(crate) fn handed_off(n: u128) -> SessionEvent {
-    SessionEvent::HandedOff(HandedOff { escalation: escalation_id(n), to: "Microsoft support".into() })
+    SessionEvent::HandedOff(HandedOff {
+        escalation: escalation_id(n),
+        to: "Microsoft support".into(),
+        redactions: vec![],
+    })
 }
 
 pub(crate) fn resolved(summary: &str, rating: Option<u8>) -> SessionEvent {
@@ -231,15 +237,25 @@ pub(crate) fn resolved(summary: &str, rating: Option<u8>) -> SessionEvent {
         action: Some("Removed the stored credential.".into()),
         rating,
         feedback: None,
+        redactions: vec![],
     })
 }
 
 pub(crate) fn reopened() -> SessionEvent {
-    SessionEvent::Reopened(SessionReopened { by: OPENER, reason: "It happened again.".into() })
+    SessionEvent::Reopened(SessionReopened {
+        by: OPENER,
+        reason: "It happened again.".into(),
+        redactions: vec![],
+    })
 }
 
 pub(crate) fn rated(rating: u8, feedback: Option<&str>) -> SessionEvent {
-    SessionEvent::Rated(SessionRated { by: OPENER, rating, feedback: feedback.map(Into::into) })
+    SessionEvent::Rated(SessionRated {
+        by: OPENER,
+        rating,
+        feedback: feedback.map(Into::into),
+        redactions: vec![],
+    })
 }
 
 pub(crate) fn redacted(text: &str) -> SessionEvent {

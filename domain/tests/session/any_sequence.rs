@@ -133,6 +133,7 @@ impl Told {
                     .get(self.who)
                     .filter(|person| self.flag && person.role.handles_sessions())
                     .map(target),
+                redactions: vec![],
             },
             20 => SessionAct::EnrichEscalation(EscalationEnriched {
                 escalation: latest,
@@ -146,15 +147,16 @@ impl Told {
                 context: Some("I know them".into()).filter(|_| fitting),
                 briefing,
                 request: request(number),
+                redactions: vec![],
             }),
             22 if self.flag => SessionAct::RecallEscalation { request: request(number) },
             22 => SessionAct::ExpireEscalation { escalation: latest, request: request(number) },
             23 if self.flag => SessionAct::ReleaseEscalationTarget { escalation: latest },
-            23 => SessionAct::HandOff { to: "The vendor".into() },
+            23 => SessionAct::HandOff { to: "The vendor".into(), redactions: vec![] },
             24 if self.flag => SessionAct::Resolve(resolution("Solved it")),
             24 => SessionAct::Abandon,
             25 if self.flag => reopen(),
-            25 => SessionAct::Rate { rating: 3, feedback: None },
+            25 => SessionAct::Rate { rating: 3, feedback: None, redactions: vec![] },
             _ if self.flag => SessionAct::Redact {
                 text: "YES or yes".into(),
                 placeholder: "[password]".into(),

@@ -4,13 +4,14 @@ use domain::access::By;
 use domain::refusal::RefusalCode;
 use domain::session::command::{Resolve, SessionAct};
 use domain::session::event::{SessionAbandoned, SessionEvent, SessionRated};
+use domain::session::intake::RedactionTally;
 use domain::session::status::SessionStatus;
 
 use crate::people::{admin, by, mate, opener, owner, request, stranger};
 use crate::story::{Story, picked_up, reopen, resolution, resolve, types};
 
 fn rate(rating: i32, feedback: Option<&str>) -> SessionAct {
-    SessionAct::Rate { rating, feedback: feedback.map(Into::into) }
+    SessionAct::Rate { rating, feedback: feedback.map(Into::into), redactions: vec![] }
 }
 
 fn resolved() -> Story {
@@ -60,13 +61,32 @@ fn action_rating_and_feedback_of_a_resolution_are_optional_and_bounded() {
     assert_eq!((resolved.action.as_ref(), resolved.rating), (None, Some(5)));
 }
 
+// Rule 2.2.
+#[test]
+fn an_ending_tells_how_many_secrets_were_replaced_in_its_texts() {
+    let redactions = || vec![RedactionTally { kind: "password".to_owned(), count: 2 }];
+    let resolve = SessionAct::Resolve(Resolve { redactions: redactions(), ..resolution("Fixed it") });
+    let outcome = Story::with_question().when(by(opener()), resolve).unwrap();
+    let SessionEvent::Resolved(it) = outcome.last().unwrap() else { panic!("{outcome:?}") };
+    assert_eq!(it.redactions, redactions());
+    let reason = "It is back".into();
+    let reopen = SessionAct::Reopen { reason, request: request(60), redactions: redactions() };
+    let outcome = resolved().when(by(opener()), reopen).unwrap();
+    let SessionEvent::Reopened(it) = &outcome[0] else { panic!("{outcome:?}") };
+    assert_eq!(it.redactions, redactions());
+    let rate = SessionAct::Rate { rating: 4, feedback: Some("Good".into()), redactions: redactions() };
+    let outcome = resolved().when(by(opener()), rate).unwrap();
+    let SessionEvent::Rated(it) = &outcome[0] else { panic!("{outcome:?}") };
+    assert_eq!(it.redactions, redactions());
+}
+
 #[test]
 fn a_rating_is_one_to_five_and_brings_feedback_only_if_there_is_some() {
     for rating in [0, 6, i32::MIN, i32::MAX] {
         assert_eq!(resolved().invalid(by(opener()), rate(rating, None)), ["rating"]);
     }
     let outcome = resolved().when(by(opener()), rate(3, Some(" ")));
-    let rated = SessionRated { by: opener().user, rating: 3, feedback: None };
+    let rated = SessionRated { by: opener().user, rating: 3, feedback: None, redactions: vec![] };
     assert_eq!(outcome, Ok(vec![SessionEvent::Rated(rated)]));
 }
 
@@ -106,7 +126,7 @@ fn reopening_says_why_asks_for_a_step_and_keeps_the_handler() {
     assert_eq!(session.status(), Some(SessionStatus::Active));
     assert_eq!(session.handler(), Some(mate().user));
     for reason in ["", " ", "a\0", &"x".repeat(2_001)] {
-        let act = SessionAct::Reopen { reason: reason.into(), request: request(60) };
+        let act = SessionAct::Reopen { reason: reason.into(), request: request(60), redactions: vec![] };
         assert_eq!(closed.invalid(by(opener()), act), ["reason"]);
     }
 }

@@ -7,6 +7,7 @@ use domain::session::command::{PickUp, SessionAct, Start};
 use domain::session::event::{
     EscalationEnriched, EscalationFailure, EscalationPickedUp, PickUpMode, SessionEvent,
 };
+use domain::session::intake::RedactionTally;
 use domain::session::status::SessionStatus;
 use domain::session::step::{StepContent, Tokens};
 
@@ -19,7 +20,7 @@ use crate::story::{
 };
 
 fn escalate_to(target: Option<EscalationTarget>, reason: &str) -> SessionAct {
-    SessionAct::Escalate { escalation: escalation(1), reason: reason.into(), target }
+    SessionAct::Escalate { escalation: escalation(1), reason: reason.into(), target, redactions: vec![] }
 }
 
 fn waiting() -> Story {
@@ -135,6 +136,26 @@ fn a_recalled_or_expired_escalation_can_not_be_picked_up_any_more() {
     assert_eq!(expired.refusal(by(mate()), pick()), RefusalCode::WrongStatus);
 }
 
+// Rule 2.2.
+#[test]
+fn an_escalation_tells_how_many_secrets_were_replaced_in_its_texts() {
+    let redactions = || vec![RedactionTally { kind: "password".to_owned(), count: 2 }];
+    let reason = "Out of ideas".into();
+    let escalate =
+        SessionAct::Escalate { escalation: escalation(1), reason, target: None, redactions: redactions() };
+    let outcome = Story::with_question().when(by(opener()), escalate).unwrap();
+    let SessionEvent::EscalationRequested(it) = &outcome[0] else { panic!("{outcome:?}") };
+    assert_eq!(it.redactions, redactions());
+    let picked = SessionAct::PickUp(PickUp { redactions: redactions(), ..pick_up() });
+    let outcome = waiting().when(by(mate()), picked).unwrap();
+    let SessionEvent::EscalationPickedUp(it) = &outcome[0] else { panic!("{outcome:?}") };
+    assert_eq!(it.redactions, redactions());
+    let hand_off = SessionAct::HandOff { to: "The vendor".into(), redactions: redactions() };
+    let outcome = waiting().when(by(opener()), hand_off).unwrap();
+    let SessionEvent::HandedOff(it) = outcome.last().unwrap() else { panic!("{outcome:?}") };
+    assert_eq!(it.redactions, redactions());
+}
+
 // Rules 2.6, 2.7, 3.4.
 #[test]
 fn pick_up_hands_over_briefs_supersedes_the_open_step_and_asks_for_the_next() {
@@ -144,6 +165,7 @@ fn pick_up_hands_over_briefs_supersedes_the_open_step_and_asks_for_the_next() {
         by: mate().user,
         mode: PickUpMode::Continue,
         context: None,
+        redactions: vec![],
     };
     assert_eq!(outcome[0], SessionEvent::EscalationPickedUp(picked));
     let SessionEvent::StepPresented(briefing) = &outcome[2] else { panic!("{outcome:?}") };
@@ -209,7 +231,7 @@ fn coming_back_without_an_open_step_asks_for_one() {
 // Rule 11.3.
 #[test]
 fn only_who_escalated_recalls_or_hands_off() {
-    let hand_off = || SessionAct::HandOff { to: "The vendor".into() };
+    let hand_off = || SessionAct::HandOff { to: "The vendor".into(), redactions: vec![] };
     for act in [recall(), hand_off()] {
         assert_eq!(waiting().refusal(by(admin()), act.clone()), RefusalCode::NotEntitled);
         assert_eq!(waiting().refusal(by(mate()), act.clone()), RefusalCode::NotEntitled);
@@ -218,7 +240,7 @@ fn only_who_escalated_recalls_or_hands_off() {
     let outcome = waiting().when(by(opener()), hand_off());
     assert_eq!(types(&outcome), ["session.step_superseded", "session.handed_off"]);
     for to in ["", " ", "a\0", &"x".repeat(501)] {
-        let act = SessionAct::HandOff { to: to.into() };
+        let act = SessionAct::HandOff { to: to.into(), redactions: vec![] };
         assert_eq!(waiting().invalid(by(opener()), act), ["to"]);
     }
 }
@@ -226,7 +248,12 @@ fn only_who_escalated_recalls_or_hands_off() {
 // Rule 2.16.
 #[test]
 fn an_older_timer_leaves_a_newer_escalation_alone() {
-    let again = SessionAct::Escalate { escalation: escalation(2), reason: "Again".into(), target: None };
+    let again = SessionAct::Escalate {
+        escalation: escalation(2),
+        reason: "Again".into(),
+        target: None,
+        redactions: vec![],
+    };
     let story = waiting().and(by(opener()), recall()).and(by(opener()), again);
     assert_eq!(story.refusal(By::System, expire(1)), RefusalCode::NotFound);
     assert_eq!(types(&story.when(By::System, expire(2))), ["session.escalation_expired"]);

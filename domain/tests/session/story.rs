@@ -62,7 +62,7 @@ impl Story {
             SessionStatus::Resolved => self.and(by(opener()), resolve()),
             SessionStatus::Escalated => self
                 .and(by(opener()), escalate())
-                .and(by(opener()), SessionAct::HandOff { to: "The vendor".into() }),
+                .and(by(opener()), SessionAct::HandOff { to: "The vendor".into(), redactions: vec![] }),
             SessionStatus::Abandoned => self.and(by(opener()), SessionAct::Abandon),
         }
     }
@@ -248,7 +248,12 @@ pub(crate) fn analysis(number: u128) -> StepText {
 }
 
 pub(crate) fn escalate() -> SessionAct {
-    SessionAct::Escalate { escalation: escalation(1), reason: "Out of ideas".into(), target: None }
+    SessionAct::Escalate {
+        escalation: escalation(1),
+        reason: "Out of ideas".into(),
+        target: None,
+        redactions: vec![],
+    }
 }
 
 /// Picks up with briefing step 50; the next step would be request 50.
@@ -258,6 +263,7 @@ pub(crate) fn pick_up() -> PickUp {
         context: None,
         briefing: StepText { step: step(50), text: "What was tried".into() },
         request: request(50),
+        redactions: vec![],
     }
 }
 
@@ -271,11 +277,11 @@ pub(crate) fn resolve() -> SessionAct {
 }
 
 pub(crate) fn resolution(summary: &str) -> Resolve {
-    Resolve { summary: summary.into(), action: None, rating: None, feedback: None }
+    Resolve { summary: summary.into(), action: None, rating: None, feedback: None, redactions: vec![] }
 }
 
 pub(crate) fn reopen() -> SessionAct {
-    SessionAct::Reopen { reason: "It is back".into(), request: request(60) }
+    SessionAct::Reopen { reason: "It is back".into(), request: request(60), redactions: vec![] }
 }
 
 pub(crate) fn note(number: u128, text: &str) -> SessionAct {

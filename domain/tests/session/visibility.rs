@@ -31,6 +31,7 @@ fn while_it_waits_it_is_seen_by_those_who_may_pick_it_up() {
         escalation: escalation(1),
         reason: "Out of ideas".into(),
         target: Some(target(&stranger())),
+        redactions: vec![],
     };
     let story = Story::started().and(by(opener()), named);
     let expected = [opener(), stranger(), admin(), analyst(), owner(), super_admin()];

@@ -342,13 +342,14 @@ fn asides() -> Vec<(&'static str, SessionEvent)> {
 }
 
 fn escalations() -> Vec<(&'static str, SessionEvent)> {
-    let requested = |target| {
+    let requested = |target, redactions| {
         SessionEvent::EscalationRequested(EscalationRequested {
             escalation: ESCALATION,
             requested_by: USER,
             reason: personal("reason"),
             target,
             confidence: Confidence::new(0.25),
+            redactions,
         })
     };
     let enriched = EscalationEnriched {
@@ -360,39 +361,53 @@ fn escalations() -> Vec<(&'static str, SessionEvent)> {
     };
     let failed = |tokens| EscalationFailure { escalation: ESCALATION, reason: "No answer".into(), tokens };
     let of = EscalationRef { escalation: ESCALATION };
-    let picked_up = |mode, context| {
-        let by = UserId(TWO);
-        SessionEvent::EscalationPickedUp(EscalationPickedUp { escalation: ESCALATION, by, mode, context })
+    let picked_up = |mode, context, redactions| {
+        let (escalation, by) = (ESCALATION, UserId(TWO));
+        SessionEvent::EscalationPickedUp(EscalationPickedUp { escalation, by, mode, context, redactions })
+    };
+    let handed_off = |redactions| {
+        SessionEvent::HandedOff(HandedOff { escalation: ESCALATION, to: personal("recipient"), redactions })
     };
     vec![
-        ("open", requested(None)),
-        ("targeted", requested(Some(UserId(TWO)))),
+        ("open", requested(None, vec![])),
+        ("targeted", requested(Some(UserId(TWO)), vec![])),
+        ("redacted", requested(None, tallies())),
         ("", SessionEvent::EscalationEnriched(enriched)),
         ("", SessionEvent::EscalationEnrichmentFailed(failed(Tokens::default()))),
         ("counted", SessionEvent::EscalationEnrichmentFailed(failed(tokens()))),
         ("", SessionEvent::EscalationTargetReleased(of)),
-        ("continue", picked_up(PickUpMode::Continue, None)),
-        ("fresh", picked_up(PickUpMode::Fresh, Some(personal("context")))),
+        ("continue", picked_up(PickUpMode::Continue, None, vec![])),
+        ("fresh", picked_up(PickUpMode::Fresh, Some(personal("context")), vec![])),
+        ("redacted", picked_up(PickUpMode::Fresh, Some(personal("context")), tallies())),
         ("", SessionEvent::EscalationRecalled(of)),
         ("", SessionEvent::EscalationExpired(of)),
-        ("", SessionEvent::HandedOff(HandedOff { escalation: ESCALATION, to: personal("recipient") })),
+        ("", handed_off(vec![])),
+        ("redacted", handed_off(tallies())),
     ]
 }
 
 fn endings() -> Vec<(&'static str, SessionEvent)> {
-    let resolved = |action, rating, feedback| {
-        let summary = personal("summary");
-        SessionEvent::Resolved(SessionResolved { resolved_by: USER, summary, action, rating, feedback })
+    let resolved = |action, rating, feedback, redactions| {
+        let (resolved_by, summary) = (USER, personal("summary"));
+        SessionEvent::Resolved(SessionResolved { resolved_by, summary, action, rating, feedback, redactions })
     };
-    let rated = |feedback| SessionEvent::Rated(SessionRated { by: USER, rating: 4, feedback });
+    let reopened = |redactions| {
+        SessionEvent::Reopened(SessionReopened { by: USER, reason: personal("reason"), redactions })
+    };
+    let rated = |feedback, redactions| {
+        SessionEvent::Rated(SessionRated { by: USER, rating: 4, feedback, redactions })
+    };
     vec![
-        ("sparse", resolved(None, None, None)),
-        ("full", resolved(Some(personal("action")), Some(5), Some(personal("feedback")))),
-        ("", SessionEvent::Reopened(SessionReopened { by: USER, reason: personal("reason") })),
+        ("sparse", resolved(None, None, None, vec![])),
+        ("full", resolved(Some(personal("action")), Some(5), Some(personal("feedback")), vec![])),
+        ("redacted", resolved(None, None, None, tallies())),
+        ("", reopened(vec![])),
+        ("redacted", reopened(tallies())),
         ("handler", SessionEvent::Abandoned(SessionAbandoned::Handler { by: USER })),
         ("idle", SessionEvent::Abandoned(SessionAbandoned::Idle)),
-        ("sparse", rated(None)),
-        ("full", rated(Some(personal("feedback")))),
+        ("sparse", rated(None, vec![])),
+        ("full", rated(Some(personal("feedback")), vec![])),
+        ("redacted", rated(Some(personal("feedback")), tallies())),
     ]
 }
 

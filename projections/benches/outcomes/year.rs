@@ -199,5 +199,6 @@ fn resolved() -> SessionEvent {
         action: None,
         rating: Some(4),
         feedback: None,
+        redactions: vec![],
     })
 }

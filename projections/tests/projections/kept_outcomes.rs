@@ -42,9 +42,19 @@ async fn begun(world: &World, msp: &Msp, outcomes: &Outcomes) -> SessionId {
 
 async fn resolve_and_reopen(world: &World, msp: &Msp, session: SessionId) {
     world.clock.advance(TimeDelta::hours(1));
-    let resolve = Resolve { summary: "Unlocked".into(), action: None, rating: None, feedback: None };
+    let resolve = Resolve {
+        summary: "Unlocked".into(),
+        action: None,
+        rating: None,
+        feedback: None,
+        redactions: vec![],
+    };
     msp.ask(world, session, ANNA, SessionAct::Resolve(resolve)).await.unwrap();
-    let reopen = SessionAct::Reopen { reason: "Locked again".into(), request: RequestId(new_id()) };
+    let reopen = SessionAct::Reopen {
+        reason: "Locked again".into(),
+        request: RequestId(new_id()),
+        redactions: vec![],
+    };
     msp.ask(world, session, ANNA, reopen).await.unwrap();
 }
 

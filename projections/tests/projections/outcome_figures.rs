@@ -295,7 +295,13 @@ async fn of_many_sessions_percentiles_are_within_one_percent_and_all_else_is_exa
     for number in 0..300_i64 {
         let session = msp.start(&world, ANNA, "Locked out").await;
         world.clock.advance(TimeDelta::seconds(7 + number * number % 4_001));
-        let resolve = Resolve { summary: "Unlocked".into(), action: None, rating: Some(4), feedback: None };
+        let resolve = Resolve {
+            summary: "Unlocked".into(),
+            action: None,
+            rating: Some(4),
+            feedback: None,
+            redactions: vec![],
+        };
         msp.ask(&world, session, ANNA, SessionAct::Resolve(resolve)).await.unwrap();
         if number % 50 == 49 {
             live.fold(&world).await;
@@ -327,7 +333,13 @@ async fn a_session_counts_on_the_local_day_of_its_close_and_another_zone_or_othe
     let msp = Msp::open(&world, "Europe/Berlin").await;
     let session = msp.start(&world, ANNA, "Locked out").await;
     world.clock.advance(TimeDelta::hours(2));
-    let resolve = Resolve { summary: "Unlocked".into(), action: None, rating: None, feedback: None };
+    let resolve = Resolve {
+        summary: "Unlocked".into(),
+        action: None,
+        rating: None,
+        feedback: None,
+        redactions: vec![],
+    };
     msp.ask(&world, session, ANNA, SessionAct::Resolve(resolve)).await.unwrap();
     let mut live = ByHand::new();
     let hours = |start: &str| BusinessHoursChange {

@@ -29,7 +29,13 @@ async fn all_is_right(world: &World, msp: &Msp) {
 }
 
 async fn resolve(world: &World, msp: &Msp, session: SessionId) {
-    let resolve = Resolve { summary: "Unlocked".into(), action: None, rating: None, feedback: None };
+    let resolve = Resolve {
+        summary: "Unlocked".into(),
+        action: None,
+        rating: None,
+        feedback: None,
+        redactions: vec![],
+    };
     msp.ask(world, session, ANNA, SessionAct::Resolve(resolve)).await.unwrap();
 }
 
@@ -59,9 +65,13 @@ async fn weeks_that_are_over_are_corrected_by_what_comes_late() {
     assert_eq!(world.count(WHOLE_WEEKS).await, 2, "of the one that runs there are only days");
     all_is_right(&world, &msp).await;
 
-    let rate = SessionAct::Rate { rating: 5, feedback: None };
+    let rate = SessionAct::Rate { rating: 5, feedback: None, redactions: vec![] };
     msp.ask(&world, sessions[1], ANNA, rate).await.unwrap();
-    let reopen = SessionAct::Reopen { reason: "Locked again".into(), request: RequestId(new_id()) };
+    let reopen = SessionAct::Reopen {
+        reason: "Locked again".into(),
+        request: RequestId(new_id()),
+        redactions: vec![],
+    };
     msp.ask(&world, sessions[16], ANNA, reopen).await.unwrap();
     live.fold(&world).await;
     all_is_right(&world, &msp).await;

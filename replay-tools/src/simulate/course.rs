@@ -127,14 +127,18 @@ impl<'a> Course<'a> {
         if ending == Ending::Reopened {
             self.wait(TimeDelta::hours(4), 3 * 86_400);
             let request = self.request();
-            self.ask(&handler, SessionAct::Reopen { reason: "It came back.".into(), request }).await?;
+            self.ask(
+                &handler,
+                SessionAct::Reopen { reason: "It came back.".into(), request, redactions: vec![] },
+            )
+            .await?;
             self.diagnose(&handler, 6, true).await?;
             self.resolve(&handler).await?;
         }
         if self.chance.percent(50) {
             self.wait(TimeDelta::minutes(5), 7200);
             let rating = if self.chance.percent(75) { 5 } else { 3 };
-            self.ask(&handler, SessionAct::Rate { rating, feedback: None }).await?;
+            self.ask(&handler, SessionAct::Rate { rating, feedback: None, redactions: vec![] }).await?;
         }
         Ok(())
     }
@@ -201,10 +205,12 @@ impl<'a> Course<'a> {
         self.wait(TimeDelta::seconds(30), 600);
         let escalation = EscalationId(self.chance.id(self.now));
         let reason = "This needs somebody who knows the customer's servers.".into();
-        self.ask(handler, SessionAct::Escalate { escalation, reason, target: None }).await?;
+        self.ask(handler, SessionAct::Escalate { escalation, reason, target: None, redactions: vec![] })
+            .await?;
         self.wait(TimeDelta::minutes(2), 7200);
         if self.chance.percent(30) {
-            self.ask(handler, SessionAct::HandOff { to: "The vendor's support".into() }).await?;
+            self.ask(handler, SessionAct::HandOff { to: "The vendor's support".into(), redactions: vec![] })
+                .await?;
             return Ok(None);
         }
         let others: Vec<Caller> =
@@ -213,7 +219,8 @@ impl<'a> Course<'a> {
         let text = self.view.as_ref().map(briefing).unwrap_or_default().into();
         let briefing = StepText { step: StepId(self.chance.id(self.now)), text };
         let request = self.request();
-        let pick_up = PickUp { mode: PickUpMode::Continue, context: None, briefing, request };
+        let pick_up =
+            PickUp { mode: PickUpMode::Continue, context: None, briefing, request, redactions: vec![] };
         self.ask(&taker, SessionAct::PickUp(pick_up)).await?;
         self.diagnose(&taker, 10, false).await?;
         Ok(Some(taker))
@@ -223,7 +230,7 @@ impl<'a> Course<'a> {
         self.wait(TimeDelta::minutes(1), 900);
         let rating = self.chance.percent(30).then_some(4);
         let summary = intakes::resolution(self.chance).into();
-        let resolve = Resolve { summary, action: None, rating, feedback: None };
+        let resolve = Resolve { summary, action: None, rating, feedback: None, redactions: vec![] };
         self.ask(handler, SessionAct::Resolve(resolve)).await
     }
 

@@ -86,7 +86,9 @@ async fn a_flow_s_success_is_told_by_local_months_and_weeks() {
 async fn escalate(world: &World, who: &Caller, session: SessionId) -> EscalationId {
     let escalation = EscalationId(SystemIds.next());
     let reason = "Beyond what I know.".into();
-    world.ask_as(who, session, SessionAct::Escalate { escalation, reason, target: None }).await;
+    world
+        .ask_as(who, session, SessionAct::Escalate { escalation, reason, target: None, redactions: vec![] })
+        .await;
     escalation
 }
 
@@ -94,7 +96,13 @@ async fn pick_up(world: &World, who: &Caller, session: SessionId) {
     let (step, request) = (StepId(SystemIds.next()), RequestId(SystemIds.next()));
     let briefing = StepText { step, text: "A briefing".into() };
     let mode = PickUpMode::Continue;
-    world.ask_as(who, session, SessionAct::PickUp(PickUp { mode, context: None, briefing, request })).await;
+    world
+        .ask_as(
+            who,
+            session,
+            SessionAct::PickUp(PickUp { mode, context: None, briefing, request, redactions: vec![] }),
+        )
+        .await;
 }
 
 #[tokio::test]
@@ -117,7 +125,7 @@ async fn sessions_that_go_to_and_fro_are_counted_by_how_often_and_among_how_many
     escalate(&world, &ben, outside).await;
     world.ask_as(&ben, outside, SessionAct::RecallEscalation { request: RequestId(SystemIds.next()) }).await;
     escalate(&world, &ben, outside).await;
-    world.ask_as(&ben, outside, SessionAct::HandOff { to: "The vendor".into() }).await;
+    world.ask_as(&ben, outside, SessionAct::HandOff { to: "The vendor".into(), redactions: vec![] }).await;
     world.serve().await;
     let expected = [
         json!({ "escalations": 3, "handOvers": 2, "people": 2, "sessions": 1, "resolved": 0 }),
@@ -149,7 +157,13 @@ async fn the_tokens_of_unresolved_sessions_are_paid_for_by_the_resolved_ones() {
     let world = World::new().await;
     let (solved, open) = (world.start("Solved").await, world.start("Still open").await);
     let summary = "The cable was loose, and is not any more.".into();
-    let resolve = domain::session::command::Resolve { summary, action: None, rating: None, feedback: None };
+    let resolve = domain::session::command::Resolve {
+        summary,
+        action: None,
+        rating: None,
+        feedback: None,
+        redactions: vec![],
+    };
     world.ask(solved, SessionAct::Resolve(resolve)).await;
     world.serve().await;
     call(&world, solved, "large", [100, 20], None).await;

@@ -14,7 +14,13 @@ async fn a_session(world: &World) -> SessionId {
     world.ask(session, SessionAct::Pause).await;
     world.ask(session, SessionAct::Resume { request: RequestId(SystemIds.next()) }).await;
     world.note(session, "Seen before").await;
-    let resolve = Resolve { summary: "An old phone.".into(), action: None, rating: Some(5), feedback: None };
+    let resolve = Resolve {
+        summary: "An old phone.".into(),
+        action: None,
+        rating: Some(5),
+        feedback: None,
+        redactions: vec![],
+    };
     world.ask(session, SessionAct::Resolve(resolve)).await;
     session
 }

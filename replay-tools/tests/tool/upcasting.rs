@@ -50,7 +50,7 @@ async fn a_log_with_both_versions_of_an_event_is_read_folded_projected_and_expor
         assert_eq!(shown[0]["status"], "ABANDONED", "{shown:?}");
     }
     let request = domain::id::RequestId(uuid::Uuid::new_v4());
-    world.ask(given_up, SessionAct::Reopen { reason: "Again".into(), request }).await;
+    world.ask(given_up, SessionAct::Reopen { reason: "Again".into(), request, redactions: vec![] }).await;
 
     // Projected, and built anew.
     let server = Server::start(&world);

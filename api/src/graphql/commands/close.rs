@@ -37,12 +37,11 @@ impl CloseCommands {
                 (input.action.as_deref(), lengths::ACTION, &["action"]),
                 (input.feedback.as_deref(), lengths::FEEDBACK, &["feedback"]),
             ])?;
-            Ok(SessionAct::Resolve(Resolve {
-                summary: texts.personal(&input.summary).await,
-                action: texts.personal_if(input.action.as_deref()).await,
-                rating: input.rating,
-                feedback: texts.personal_if(input.feedback.as_deref()).await,
-            }))
+            let summary = texts.personal(&input.summary).await;
+            let action = texts.personal_if(input.action.as_deref()).await;
+            let feedback = texts.personal_if(input.feedback.as_deref()).await;
+            let (rating, redactions) = (input.rating, texts.tallies());
+            Ok(SessionAct::Resolve(Resolve { summary, action, rating, feedback, redactions }))
         })
         .await?;
         CloseSessionPayload::of(ctx, outcome).await
@@ -55,7 +54,8 @@ impl CloseCommands {
             Keys { session: &input.session_id, key: input.idempotency_key.as_ref(), expected_version: None };
         let outcome = given(ctx, "reopenSession", &input, keys, async |texts| {
             within(&[(Some(input.reason.as_str()), lengths::REASON_TO_REOPEN, &["reason"])])?;
-            Ok(SessionAct::Reopen { reason: texts.personal(&input.reason).await, request })
+            let reason = texts.personal(&input.reason).await;
+            Ok(SessionAct::Reopen { reason, request, redactions: texts.tallies() })
         })
         .await?;
         SessionPayload::with_step(ctx, outcome).await
@@ -73,7 +73,7 @@ impl CloseCommands {
         let outcome = given(ctx, "rateSession", &input, keys, async |texts| {
             within(&[(input.feedback.as_deref(), lengths::FEEDBACK, &["feedback"])])?;
             let feedback = texts.personal_if(input.feedback.as_deref()).await;
-            Ok(SessionAct::Rate { rating: input.rating, feedback })
+            Ok(SessionAct::Rate { rating: input.rating, feedback, redactions: texts.tallies() })
         })
         .await?;
         SessionPayload::of(ctx, outcome).await

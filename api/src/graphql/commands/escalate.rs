@@ -43,7 +43,7 @@ impl EscalateCommands {
             given_to(ctx, "escalateSession", &input, keys, async |app, me, session, texts, envelope| {
                 within(&[(Some(input.reason.as_str()), lengths::REASON_TO_ESCALATE, &["reason"])])?;
                 let reason = texts.personal(&input.reason).await;
-                escalating::escalate(app, me, session, reason, wanted, envelope).await
+                escalating::escalate(app, me, session, (reason, texts.tallies()), wanted, envelope).await
             })
             .await?;
         CloseSessionPayload::of(ctx, outcome).await
@@ -74,7 +74,7 @@ impl EscalateCommands {
             given_to(ctx, "pickUpSession", &input, keys, async |app, me, session, texts, envelope| {
                 within(&[(input.context.as_deref(), lengths::PICK_UP_CONTEXT, &["context"])])?;
                 let context = texts.personal_if(input.context.as_deref()).await;
-                escalating::pick_up(app, me, session, mode, context, envelope).await
+                escalating::pick_up(app, me, session, mode, (context, texts.tallies()), envelope).await
             })
             .await?;
         let used_up = match &outcome {
@@ -94,7 +94,8 @@ impl EscalateCommands {
             Keys { session: &input.session_id, key: input.idempotency_key.as_ref(), expected_version: None };
         let outcome = given(ctx, "handOffSession", &input, keys, async |texts| {
             within(&[(Some(input.to.as_str()), lengths::RECIPIENT, &["to"])])?;
-            Ok(SessionAct::HandOff { to: texts.personal(&input.to).await })
+            let to = texts.personal(&input.to).await;
+            Ok(SessionAct::HandOff { to, redactions: texts.tallies() })
         })
         .await?;
         CloseSessionPayload::of(ctx, outcome).await

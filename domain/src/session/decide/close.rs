@@ -10,6 +10,7 @@ use crate::session::course::Course;
 use crate::session::event::{
     RequestCause, SessionAbandoned, SessionEvent, SessionRated, SessionReopened, SessionResolved,
 };
+use crate::session::intake::RedactionTally;
 use crate::session::lengths::{ACTION, FEEDBACK, REASON_TO_REOPEN, SUMMARY};
 
 impl Course {
@@ -22,6 +23,7 @@ impl Course {
             action: ACTION.of_optional(resolve.action, &["action"])?,
             rating: resolve.rating.map(stars).transpose()?,
             feedback: FEEDBACK.of_optional(resolve.feedback, &["feedback"])?,
+            redactions: resolve.redactions,
         };
         Ok(self.supersede_open().into_iter().chain([SessionEvent::Resolved(resolved)]).collect())
     }
@@ -37,21 +39,33 @@ impl Course {
     }
 
     /// The handler stays who it was: only pick-up changes that (rule 2.6).
-    pub(super) fn reopen(&self, by: &By, reason: Personal<String>, request: RequestId) -> Decision {
+    pub(super) fn reopen(
+        &self,
+        by: &By,
+        reason: Personal<String>,
+        request: RequestId,
+        redactions: Vec<RedactionTally>,
+    ) -> Decision {
         let by = self.as_opener_or_handler(by)?;
         self.require(CLOSED)?;
         let reason = REASON_TO_REOPEN.of(reason, &["reason"])?;
-        let reopened = SessionEvent::Reopened(SessionReopened { by, reason });
+        let reopened = SessionEvent::Reopened(SessionReopened { by, reason, redactions });
         let next = self.ask_unless_open(asked(request, RequestCause::Reopening));
         Ok(std::iter::once(reopened).chain(next).collect())
     }
 
-    pub(super) fn rate(&self, by: &By, rating: i32, feedback: Option<Personal<String>>) -> Decision {
+    pub(super) fn rate(
+        &self,
+        by: &By,
+        rating: i32,
+        feedback: Option<Personal<String>>,
+        redactions: Vec<RedactionTally>,
+    ) -> Decision {
         let by = self.as_opener_or_handler(by)?;
         self.require(CLOSED)?;
         let rating = stars(rating)?;
         let feedback = FEEDBACK.of_optional(feedback, &["feedback"])?;
-        Ok(vec![SessionEvent::Rated(SessionRated { by, rating, feedback })])
+        Ok(vec![SessionEvent::Rated(SessionRated { by, rating, feedback, redactions })])
     }
 }
 

@@ -14,6 +14,7 @@ use crate::session::event::{
     EscalationEnriched, EscalationFailure, EscalationPickedUp, EscalationRef, EscalationRequested, HandedOff,
     PickUpMode, RequestCause, SessionEvent,
 };
+use crate::session::intake::RedactionTally;
 use crate::session::lengths::{PICK_UP_CONTEXT, REASON_TO_ESCALATE, RECIPIENT};
 use crate::session::step::StepContent;
 
@@ -26,6 +27,7 @@ impl Course {
         escalation: EscalationId,
         reason: Personal<String>,
         target: Option<EscalationTarget>,
+        redactions: Vec<RedactionTally>,
     ) -> Decision {
         let requested_by = self.as_handler(by)?;
         self.require(ACTIVE_OR_PAUSED)?;
@@ -39,7 +41,7 @@ impl Course {
             return Err(InvalidInput::refused(&["escalationId"], why).into());
         }
         let confidence = self.confidence;
-        let asked = EscalationRequested { escalation, requested_by, reason, target, confidence };
+        let asked = EscalationRequested { escalation, requested_by, reason, target, confidence, redactions };
         Ok(vec![SessionEvent::EscalationRequested(asked)])
     }
 
@@ -74,8 +76,9 @@ impl Course {
             return Err(InvalidInput::refused(CONTEXT, "starting afresh needs some words of context").into());
         }
         self.check_fresh(pick_up.briefing.step)?;
+        let (mode, redactions) = (pick_up.mode, pick_up.redactions);
         let picked_up =
-            EscalationPickedUp { escalation: latest.id, by: caller.user, mode: pick_up.mode, context };
+            EscalationPickedUp { escalation: latest.id, by: caller.user, mode, context, redactions };
         let briefing = StepContent::Briefing { text: pick_up.briefing.text, escalation: latest.id };
         let events = [
             Some(SessionEvent::EscalationPickedUp(picked_up)),
@@ -112,11 +115,16 @@ impl Course {
         Ok(vec![SessionEvent::EscalationTargetReleased(EscalationRef { escalation: id })])
     }
 
-    pub(super) fn hand_off(&self, by: &By, to: Personal<String>) -> Decision {
+    pub(super) fn hand_off(
+        &self,
+        by: &By,
+        to: Personal<String>,
+        redactions: Vec<RedactionTally>,
+    ) -> Decision {
         self.as_escalator(by)?;
         self.require(REQUESTING)?;
         let EscalationRef { escalation } = self.latest_escalation()?;
-        let handed_off = HandedOff { escalation, to: RECIPIENT.of(to, &["to"])? };
+        let handed_off = HandedOff { escalation, to: RECIPIENT.of(to, &["to"])?, redactions };
         Ok(self.supersede_open().into_iter().chain([SessionEvent::HandedOff(handed_off)]).collect())
     }
 

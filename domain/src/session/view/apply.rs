@@ -170,6 +170,7 @@ impl SessionView {
                 self.activate(at);
             }
             SessionEvent::HandedOff(handed) => {
+                self.count_redactions(&handed.redactions);
                 let to = handed.to.to_string();
                 self.change_escalation(handed.escalation, |it| {
                     it.outcome = EscalationOutcome::HandedOff { at, to };
@@ -184,6 +185,7 @@ impl SessionView {
             SessionEvent::Reopened(reopened) => self.reopen(reopened, at),
             SessionEvent::Abandoned(_) => self.close(SessionStatus::Abandoned, at),
             SessionEvent::Rated(rated) => {
+                self.count_redactions(&rated.redactions);
                 self.rate(Some(rated.rating), rated.feedback.as_deref());
             }
             SessionEvent::ContentRedacted(redacted) => self.redact(redacted),
@@ -222,6 +224,7 @@ impl SessionView {
     }
 
     fn escalate(&mut self, requested: &EscalationRequested, at: DateTime<Utc>) {
+        self.count_redactions(&requested.redactions);
         self.stand_still(SessionStatus::RequestingEscalation);
         // Time spent waiting for pick-up counts, also when the session was paused before.
         self.active.run(at);
@@ -240,6 +243,7 @@ impl SessionView {
     }
 
     fn pick_up(&mut self, picked_up: &EscalationPickedUp, at: DateTime<Utc>) {
+        self.count_redactions(&picked_up.redactions);
         self.change_escalation(picked_up.escalation, |it| {
             it.outcome = EscalationOutcome::PickedUp {
                 by: picked_up.by,
@@ -260,6 +264,7 @@ impl SessionView {
     }
 
     fn resolve(&mut self, resolved: &SessionResolved, at: DateTime<Utc>) {
+        self.count_redactions(&resolved.redactions);
         self.resolution = Some(ResolutionView {
             summary: resolved.summary.to_string(),
             action: resolved.action.as_deref().cloned(),
@@ -272,6 +277,7 @@ impl SessionView {
     }
 
     fn reopen(&mut self, reopened: &SessionReopened, at: DateTime<Utc>) {
+        self.count_redactions(&reopened.redactions);
         self.reopenings.push(ReopeningView {
             by: reopened.by,
             at,

@@ -338,6 +338,34 @@ fn redactions_are_summed_over_the_session_by_kind() {
 }
 
 #[test]
+fn redactions_of_all_that_is_written_after_the_diagnosis_are_counted() {
+    let tallied = |mut event: SessionEvent| {
+        let redactions = match &mut event {
+            SessionEvent::EscalationRequested(it) => &mut it.redactions,
+            SessionEvent::EscalationPickedUp(it) => &mut it.redactions,
+            SessionEvent::HandedOff(it) => &mut it.redactions,
+            SessionEvent::Resolved(it) => &mut it.redactions,
+            SessionEvent::Reopened(it) => &mut it.redactions,
+            SessionEvent::Rated(it) => &mut it.redactions,
+            other => panic!("{other:?}"),
+        };
+        *redactions = vec![tally("password", 1)];
+        event
+    };
+    let story = [
+        escalated(1, None),
+        picked_up(1, OPENER),
+        resolved("Solved", None),
+        reopened(),
+        escalated(2, None),
+        handed_off(2),
+        rated(4, None),
+    ];
+    let log = story.into_iter().fold(Log::started(), |log, event| log.with(tallied(event)));
+    assert_eq!(log.view().redactions, [tally("password", 7)]);
+}
+
+#[test]
 fn a_text_found_late_is_masked_in_all_that_is_kept_and_all_that_comes() {
     let secret = "tränke!9876";
     let said = |what: &str| format!("{what} {secret}{secret} end");

@@ -41,7 +41,7 @@ pub(super) async fn act(
         Kind::Recall | Kind::HandOff => {
             let escalator = person(msp, view.escalation()?.requested_by)?;
             let recall = SessionAct::RecallEscalation { request: RequestId(new_id()) };
-            let hand_off = SessionAct::HandOff { to: "the vendor of NB-0417".into() };
+            let hand_off = SessionAct::HandOff { to: "the vendor of NB-0417".into(), redactions: vec![] };
             (By::Member(escalator.clone()), if kind == Kind::Recall { recall } else { hand_off })
         }
         Kind::Note => {
@@ -54,7 +54,10 @@ pub(super) async fn act(
             let mode = if detail.is_multiple_of(2) { PickUpMode::Fresh } else { PickUpMode::Continue };
             let briefing = StepText { step: StepId(new_id()), text: "Locked out. Blau.".into() };
             let (context, request) = (Some("I know contoso".into()), RequestId(new_id()));
-            (By::Member(taker.clone()), SessionAct::PickUp(PickUp { mode, context, briefing, request }))
+            (
+                By::Member(taker.clone()),
+                SessionAct::PickUp(PickUp { mode, context, briefing, request, redactions: vec![] }),
+            )
         }
         Kind::Escalate => {
             let place = usize::from(who) % msp.people.len();
@@ -64,7 +67,7 @@ pub(super) async fn act(
             let escalation = EscalationId(new_id());
             (
                 By::Member(person(msp, view.handler)?.clone()),
-                SessionAct::Escalate { escalation, reason, target },
+                SessionAct::Escalate { escalation, reason, target, redactions: vec![] },
             )
         }
         kind => {
@@ -105,10 +108,13 @@ fn by_handler(msp: &Msp, view: &SessionView, kind: Kind, detail: u8) -> Option<S
             action: Some("Deleted secret-7 with cmdkey".into()),
             rating: detail.is_multiple_of(2).then_some(4),
             feedback: detail.is_multiple_of(3).then(|| "Blau war der Rechner".into()),
+            redactions: vec![],
         }),
         Kind::Abandon => SessionAct::Abandon,
-        Kind::Reopen => SessionAct::Reopen { reason: "It came back".into(), request },
-        Kind::Rate => SessionAct::Rate { rating: i32::from(detail % 5) + 1, feedback: None },
+        Kind::Reopen => SessionAct::Reopen { reason: "It came back".into(), request, redactions: vec![] },
+        Kind::Rate => {
+            SessionAct::Rate { rating: i32::from(detail % 5) + 1, feedback: None, redactions: vec![] }
+        }
         Kind::Redact => SessionAct::Redact {
             text: contents::SECRETS[usize::from(detail) % contents::SECRETS.len()].into(),
             placeholder: "[REDACTED:password:0badcafe]".to_owned(),
