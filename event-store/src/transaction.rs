@@ -11,6 +11,10 @@ use sqlx::{PgPool, Postgres, Transaction};
 /// A process that is frozen within a transaction keeps its locks no longer than this: others would wait for ever.
 const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'";
 
+/// The same where all statements are to see one moment.
+const SNAPSHOT: &str =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL idle_in_transaction_session_timeout = '10s'";
+
 /// Begins a transaction; if nobody waits for it any more, it is rolled back. It ends, too, where ten seconds pass between two
 /// of its statements: whoever may need longer begins it by [`begin_with`].
 ///
@@ -18,6 +22,16 @@ const BEGIN: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s
 /// As the database says; [`sqlx::Error::WorkerCrashed`] where the runtime ends meanwhile.
 pub async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     begin_with(pool, BEGIN).await
+}
+
+/// Begins a transaction whose statements all see the database as it stands at the first of them. It ends as one of [`begin`] does:
+/// a process that is frozen within it would hold up whoever exchanges tables, and keep dead rows from being cleared away.
+/// `then` follows, settings of this transaction alone; it may be empty.
+///
+/// # Errors
+/// As [`begin`].
+pub async fn snapshot(pool: &PgPool, then: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    begin_with(pool, format!("{SNAPSHOT}; {then}")).await
 }
 
 /// Begins a transaction by a statement of one's own.

@@ -71,18 +71,19 @@ pub async fn with_a_fresh_fold_seen(
     if projection.tables().is_empty() {
         return Ok(Compared::NoTables);
     }
-    let narrowed = Narrowed { projection: Some(projection.name()), ..Narrowed::default() };
-    let held: HashMap<(String, Uuid), Position> = quarantine::waiting(pool, narrowed, MOST_QUARANTINED)
-        .await?
-        .into_iter()
-        .map(|stream| ((stream.aggregate_type, stream.aggregate_id), stream.position))
-        .collect();
-    let quarantine = Quarantine::load(pool, projection.name()).await?;
-    // One picture of checkpoint and tables, however the runner goes on meanwhile.
-    let mut transaction = transaction::begin_with(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ").await?;
+    // One picture of checkpoint, tables and what waits, however the runner goes on meanwhile.
+    let mut transaction = transaction::snapshot(pool, "").await?;
     let Some(upto) = checkpoint::of(&mut *transaction, projection.name()).await? else {
         return Ok(Compared::NeverRan);
     };
+    let narrowed = Narrowed { projection: Some(projection.name()), ..Narrowed::default() };
+    let held: HashMap<(String, Uuid), Position> =
+        quarantine::waiting(&mut *transaction, narrowed, MOST_QUARANTINED)
+            .await?
+            .into_iter()
+            .map(|stream| ((stream.aggregate_type, stream.aggregate_id), stream.position))
+            .collect();
+    let quarantine = Quarantine::read(&mut transaction, projection.name()).await?;
     let schema: String = sqlx::query_scalar("SELECT current_schema()").fetch_one(&mut *transaction).await?;
     for table in projection.tables() {
         // A temporary table hides the one of the same name from the projection.

@@ -23,16 +23,21 @@ pub struct Quarantine {
 impl Quarantine {
     /// Reads what waits already. What was left out of a projection is left out when it is built anew, too.
     pub async fn load(pool: &PgPool, projection: &str) -> Result<Self, ProjectionError> {
+        Self::read(&mut *pool.acquire().await?, projection).await
+    }
+
+    /// The same over one connection, within its transaction if there is one.
+    pub async fn read(connection: &mut PgConnection, projection: &str) -> Result<Self, ProjectionError> {
         let streams: Vec<(String, Uuid)> = sqlx::query_as(
             "SELECT aggregate_type, aggregate_id FROM quarantined_streams WHERE projection = $1",
         )
         .bind(projection)
-        .fetch_all(pool)
+        .fetch_all(&mut *connection)
         .await?;
         let skipped: Vec<(i64,)> =
             sqlx::query_as("SELECT position FROM skipped_events WHERE projection = split_part($1, '@', 1)")
                 .bind(projection)
-                .fetch_all(pool)
+                .fetch_all(connection)
                 .await?;
         Ok(Self {
             streams: streams.into_iter().collect(),

@@ -48,3 +48,23 @@ async fn a_frozen_process_keeps_its_locks_for_seconds_and_connections_go_on_as_t
     let after: String = sqlx::query_scalar(limit).fetch_one(&pool).await.unwrap();
     assert_eq!(after, before);
 }
+
+#[tokio::test]
+async fn a_snapshot_stays_as_it_was_and_ends_where_its_process_is_frozen() {
+    let shelf = shelf().await;
+    sqlx::query("CREATE TABLE marks (mark bigint)").execute(&shelf.pool).await.unwrap();
+    let mut begun =
+        transaction::snapshot(&shelf.pool, "SET LOCAL application_name = 'looking'").await.unwrap();
+    let (limit, name): (String, String) = sqlx::query_as(
+        "SELECT current_setting('idle_in_transaction_session_timeout'), current_setting('application_name')",
+    )
+    .fetch_one(&mut *begun)
+    .await
+    .unwrap();
+    assert_eq!((limit.as_str(), name.as_str()), ("10s", "looking"));
+    sqlx::query("INSERT INTO marks VALUES (1)").execute(&shelf.pool).await.unwrap();
+    let marks: i64 = sqlx::query_scalar("SELECT count(*) FROM marks").fetch_one(&mut *begun).await.unwrap();
+    assert_eq!(marks, 0);
+    begun.rollback().await.unwrap();
+    assert_eq!(shelf.count("marks").await, 1);
+}

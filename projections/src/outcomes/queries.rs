@@ -47,8 +47,7 @@ pub struct Reading {
 impl Reading {
     /// Begins to read.
     pub async fn begin(pool: &PgPool, account: AccountId) -> Result<Self, ProjectionError> {
-        let mut transaction =
-            transaction::begin_with(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let mut transaction = transaction::snapshot(pool, "SET TRANSACTION READ ONLY").await?;
         let calendar: Option<(String, Option<NaiveDate>)> =
             sqlx::query_as("SELECT time_zone, summed_before FROM outcome_calendars WHERE account = $1")
                 .bind(account.0)

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::id::AccountId;
 use domain::recorded_event::Position;
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow, PgPool, Row};
+use sqlx::{FromRow, PgExecutor, PgPool, Row};
 use uuid::Uuid;
 
 use crate::error::ProjectionError;
@@ -71,7 +71,7 @@ pub struct Narrowed<'a> {
 
 /// What waits, oldest first, at most `limit`; what waits in a rebuild is not among it.
 pub async fn waiting(
-    pool: &PgPool,
+    database: impl PgExecutor<'_>,
     narrowed: Narrowed<'_>,
     limit: i64,
 ) -> Result<Vec<Waiting>, ProjectionError> {
@@ -88,7 +88,7 @@ pub async fn waiting(
     .bind(after_time)
     .bind(after_id)
     .bind(limit)
-    .fetch_all(pool)
+    .fetch_all(database)
     .await?)
 }
 

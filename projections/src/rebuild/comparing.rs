@@ -85,11 +85,8 @@ pub(super) async fn compare(
 async fn at_one_moment(runner: &Runner<'_>) -> Result<Look, ProjectionError> {
     let (projection, feed) = (&runner.projection, &runner.engine.feed);
     let new = schema(projection.name());
-    let begin = format!(
-        "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL idle_in_transaction_session_timeout = '10s';
-         SET LOCAL search_path = {new}, public"
-    );
-    let mut transaction = transaction::begin_with(&runner.engine.pool, begin).await?;
+    let path = format!("SET LOCAL search_path = {new}, public");
+    let mut transaction = transaction::snapshot(&runner.engine.pool, &path).await?;
     let served = checkpoint::of(&mut *transaction, projection.name()).await?.unwrap_or(Position::START);
     let mut at = runner.at;
     if served < at {

@@ -6,6 +6,7 @@ mod assistant_quota;
 mod bi_views;
 mod by_hand;
 mod by_stream;
+mod comparing;
 mod crashes;
 mod equality;
 mod flow_queries;
