@@ -17,9 +17,9 @@ use projections::checkpoint::{LEASE, Node};
 use projections::freshness::Freshness;
 use projections::runner::{self, Engine};
 use projections::{rebuild, sharing, standing};
-use sqlx::PgPool;
-use sqlx::postgres::PgConnectOptions;
-use tokio::sync::Notify;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Executor, PgPool};
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -38,6 +38,11 @@ use integrations::embedding::embedders::Embedders;
 const KEPT_VERSIONS: u64 = 2_000;
 /// Connections for the feed, the projections and the work queue: each projection holds one at a time.
 const BACKGROUND_CONNECTIONS: u32 = 8;
+/// How long a statement of a request may take: a little less than the request itself. Whoever gave it up by then, or hung up, has
+/// given up no more than the answer; its connection is taken until the database is done.
+pub const LONGEST_STATEMENT: Duration = Duration::from_secs(25);
+/// Of so many connections for requests one may look through the log.
+const FOR_A_SEARCH: u32 = 4;
 /// How long the database may take to give a connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
 
@@ -71,6 +76,8 @@ pub struct App {
     pub versions: Cache<(AccountId, FlowId, u32), Arc<GuidingFlow>>,
     /// How often members may ask.
     pub rates: Rates,
+    /// Places for those who look through an account's log, which takes as long as the log is: commands find connections all the same.
+    pub searches: Arc<Semaphore>,
     /// How it behaves.
     pub settings: Settings,
     /// Cancelled when the server begins to end: long-lived streams end with it.
@@ -116,9 +123,9 @@ pub struct Database {
 /// Connections to the database, apart for requests and for what goes on behind them.
 #[derive(Debug, Clone)]
 pub struct Pools {
-    /// For requests, and for the commands of workers.
+    /// For requests, and for the commands of workers. No statement takes longer than [`LONGEST_STATEMENT`] there.
     pub requests: PgPool,
-    /// For the feed, the projections and the work queue.
+    /// For the feed, the projections and the work queue, and for whatever may take long.
     pub background: PgPool,
 }
 
@@ -132,7 +139,7 @@ impl Database {
     /// Starts or finds the database and brings its schema up to date.
     pub async fn open(options: &Options) -> anyhow::Result<Self> {
         let database = Self::connect(options).await?;
-        migrations::migrate(&database.pools.requests).await?;
+        migrations::migrate(&database.pools.background).await?;
         Ok(database)
     }
 
@@ -145,8 +152,8 @@ impl Database {
             (own.connect_options(), Some(own))
         };
         let connect = connect.application_name("flowpilot");
-        let requests = connections(options.database_connections, connect.clone()).await?;
-        let background = connections(BACKGROUND_CONNECTIONS, connect).await?;
+        let requests = connections(for_requests(options.database_connections), connect.clone()).await?;
+        let background = connections(event_store::connections(BACKGROUND_CONNECTIONS), connect).await?;
         Ok(Self { pools: Pools { requests, background }, own })
     }
 
@@ -168,8 +175,20 @@ impl Database {
     }
 }
 
-async fn connections(most: u32, connect: PgConnectOptions) -> Result<PgPool, sqlx::Error> {
-    event_store::connections(most).min_connections(2).acquire_timeout(ACQUIRE).connect_with(connect).await
+/// A pool of at most so many connections in which the database ends what takes longer than [`LONGEST_STATEMENT`].
+pub fn for_requests(most: u32) -> PgPoolOptions {
+    event_store::connections(most).after_connect(|connection, _| {
+        Box::pin(async move {
+            // Not asked for as the connection starts: there are poolers that refuse that.
+            let limit = format!("SET statement_timeout = {}", LONGEST_STATEMENT.as_millis());
+            connection.execute(&*limit).await?;
+            Ok(())
+        })
+    })
+}
+
+async fn connections(pool: PgPoolOptions, connect: PgConnectOptions) -> Result<PgPool, sqlx::Error> {
+    pool.min_connections(2).acquire_timeout(ACQUIRE).connect_with(connect).await
 }
 
 /// The running program. Whoever lets go of it without [`Running::stop`] ends all of it just the same, and waits for nothing.
@@ -212,6 +231,7 @@ impl Running {
         let stop_feed = CancellationToken::new();
         let feed = LogFeed::start(&store.through(background.clone()), stop_feed.clone());
         let freshness = Freshness::new(background.clone());
+        let searches = (requests.options().get_max_connections() / FOR_A_SEARCH).max(1) as usize;
         let app = Arc::new(App {
             gate: Gate::new(trust.into(), requests.clone()),
             pool: requests,
@@ -227,6 +247,7 @@ impl Running {
             live: LiveSessions::default(),
             versions: Cache::new(KEPT_VERSIONS),
             rates: Rates::new(settings.rates),
+            searches: Arc::new(Semaphore::new(searches)),
             settings,
             stop: CancellationToken::new(),
         });

@@ -1,6 +1,7 @@
 //! What can go wrong between a command and the log, and what of it is worth trying again.
 
 use std::borrow::Cow;
+use std::error::Error as StdError;
 
 use domain::metadata::MalformedMetadata;
 use domain::recorded_event::Unreadable;
@@ -16,6 +17,9 @@ pub enum StoreError {
     /// The database broke off in the middle of an append, and can't be asked whether it was carried out.
     #[error("the database broke off, and it is not known whether the command was carried out")]
     OutcomeUnknown,
+    /// The database cancelled a statement that took too long; nothing was stored by it.
+    #[error("the database took too long")]
+    TookTooLong(#[source] sqlx::Error),
     /// The database refused a statement.
     #[error("the database refused a statement")]
     Refused(#[source] sqlx::Error),
@@ -54,7 +58,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same may well succeed a moment later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown | Self::Conflict)
+        matches!(self, Self::Unavailable(_) | Self::OutcomeUnknown | Self::TookTooLong(_) | Self::Conflict)
     }
 }
 
@@ -68,9 +72,25 @@ impl From<sqlx::Error> for StoreError {
             Some("40001" | "40P01" | "23505") => Self::Conflict,
             // "Unsupported Unicode escape sequence" and "invalid byte sequence": U+0000 in JSON and in text.
             Some("22P05" | "22021") => Self::Unstorable,
+            Some(CANCELLED) => Self::TookTooLong(error),
             _ => Self::Refused(error),
         }
     }
+}
+
+/// Class 57, operator intervention: a statement that ran longer than it may, or that somebody cancelled.
+const CANCELLED: &str = "57014";
+
+/// Whether it comes of a statement that the database cancelled because it took too long.
+pub fn took_too_long(error: &(impl StdError + ?Sized)) -> bool {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if let Some(told) = cause.downcast_ref::<Box<dyn DatabaseError>>() {
+            return told.code().as_deref() == Some(CANCELLED);
+        }
+        source = cause.source();
+    }
+    false
 }
 
 /// Whether the connection is gone, so that the fate of what was sent over it is open.

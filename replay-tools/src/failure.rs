@@ -105,7 +105,7 @@ fn store(error: &StoreError) -> Option<u8> {
     match error {
         StoreError::Unavailable(error) => database(error).or(Some(6)),
         StoreError::OutcomeUnknown => Some(6),
-        StoreError::Refused(error) => database(error),
+        StoreError::Refused(error) | StoreError::TookTooLong(error) => database(error),
         StoreError::Conflict | StoreError::NotEmpty => Some(4),
         _ => None,
     }

@@ -8,6 +8,7 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Error, Request, Result};
 use domain::clock::Clock;
 use domain::recorded_event::Position;
+use event_store::error::took_too_long;
 use sqlx::PgPool;
 use tokio::time::timeout;
 
@@ -107,6 +108,11 @@ pub fn loaders(request: Request, app: &Arc<App>, identity: &Identity) -> Request
 
 /// A read failed: the log says why, the caller that it may help to try again.
 pub fn read_failed(error: &(impl StdError + ?Sized)) -> Error {
+    if took_too_long(error) {
+        tracing::warn!("a read took too long, and the database ended it");
+        return Code::Unavailable
+            .error("Reading took too long and was given up. Ask for less, or try again later.");
+    }
     tracing::error!(error = %chain(error), "reading failed");
     Code::Unavailable.error("The data cannot be read just now; try again in a moment.")
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use api::app::{Running, Settings};
+use api::app::{Running, Settings, for_requests};
 use api::guide::Guide;
 use api::rates::RateSettings;
 use domain::account::event::Quotas;
@@ -23,7 +23,7 @@ use crate::firm::Firm;
 use crate::world::{PATIENCE, eventually, secret};
 
 /// As few as do: each takes a while to start, and to learn what the database looks like.
-const CONNECTIONS: u32 = 6;
+pub(crate) const CONNECTIONS: u32 = 6;
 
 /// Whether an account gets the starter library: most tests need none.
 #[derive(Clone, Copy, PartialEq)]
@@ -48,7 +48,7 @@ pub(crate) async fn database(library: Library, quotas: Quotas) -> TestDatabase {
 
 /// Connections as a server has them.
 pub(crate) async fn connections(options: PgConnectOptions) -> PgPool {
-    event_store::connections(CONNECTIONS).min_connections(2).connect_with(options).await.unwrap()
+    for_requests(CONNECTIONS).min_connections(2).connect_with(options).await.unwrap()
 }
 
 /// The one that both firms' keys are wrapped with.

@@ -52,6 +52,7 @@ mod review;
 mod roles;
 mod scripts;
 mod secrecy;
+mod slow_reads;
 mod subscriptions;
 mod thinking;
 mod time_travel;

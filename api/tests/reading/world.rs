@@ -48,7 +48,7 @@ use projections::freshness::Freshness;
 use projections::runner::{self, Engine};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// What was said at first; the classification says it in other words.
@@ -115,6 +115,7 @@ impl World {
             versions: Cache::new(10),
             live: LiveSessions::default(),
             rates: Rates::new(settings.rates),
+            searches: Arc::new(Semaphore::new(1)),
             settings,
             stop: stop.clone(),
         });

@@ -3,7 +3,8 @@
 use std::pin::pin;
 use std::task::Poll;
 
-use event_store::transaction;
+use event_store::error::took_too_long;
+use event_store::{StoreError, transaction};
 use futures_util::poll;
 use sqlx::postgres::PgPoolOptions;
 use tokio::task::yield_now;
@@ -67,4 +68,17 @@ async fn a_snapshot_stays_as_it_was_and_ends_where_its_process_is_frozen() {
     assert_eq!(marks, 0);
     begun.rollback().await.unwrap();
     assert_eq!(shelf.count("marks").await, 1);
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_is_told_from_one_that_is_refused() {
+    let shelf = shelf().await;
+    let mut begun = transaction::snapshot(&shelf.pool, "SET LOCAL statement_timeout = '20ms'").await.unwrap();
+    let slow = sqlx::query("SELECT pg_sleep(20)").execute(&mut *begun).await.unwrap_err();
+    assert!(took_too_long(&slow));
+    let slow = StoreError::from(slow);
+    assert!(matches!(slow, StoreError::TookTooLong(_)) && slow.is_transient(), "{slow}");
+    assert!(took_too_long(&slow));
+    let refused = sqlx::query("SELECT 1 / 0").execute(&shelf.pool).await.unwrap_err();
+    assert!(!took_too_long(&refused) && !took_too_long(&StoreError::from(refused)));
 }

@@ -3,11 +3,16 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result};
+use domain::id::AccountId;
+use domain::recorded_event::RecordedEvent as Recorded;
+use event_store::{EventQuery, StoreError};
 use projections::{accounts, sessions};
+use tracing::Instrument;
 
 use super::connection::Key;
 use super::filter::EventFilter;
 use super::{EventConnection, RecordedEvent};
+use crate::app::App;
 use crate::graphql::error::Code;
 use crate::graphql::limits::list_cost;
 use crate::graphql::page::PageRequest;
@@ -41,11 +46,31 @@ impl EventQueries {
         // What is masked in a session's events is told by the read model.
         fresh(ctx, &[sessions::NAME, accounts::NAME]).await?;
         let wanted = request.first() + 1;
-        let events = app(ctx)?.store.log().query(me.account, &query, wanted).await;
+        let events = search(app(ctx)?, me.account, query, wanted).await;
         let events = events.map_err(|error| read_failed(&error))?;
         let whole = me.caller.role.sees_private_payloads();
         let page =
             events.into_iter().map(|event| (event.position, RecordedEvent::new(Arc::new(event), whole)));
         EventConnection::new(&request, page)
     }
+}
+
+/// In a task of its own, which keeps its place to the end: of a caller who hangs up the database knows nothing, and the connection
+/// stays taken.
+async fn search(
+    app: &App,
+    account: AccountId,
+    query: EventQuery,
+    wanted: usize,
+) -> std::result::Result<Vec<Recorded>, StoreError> {
+    let place = app.searches.clone().acquire_owned().await;
+    let log = app.store.log();
+    let searching = async move {
+        let found = log.query(account, &query, wanted).await;
+        drop(place);
+        found
+    };
+    tokio::spawn(searching.in_current_span())
+        .await
+        .unwrap_or(Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed)))
 }
