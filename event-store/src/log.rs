@@ -116,7 +116,23 @@ impl Log {
         aggregate_id: Uuid,
         until: Until,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
-        let stored = row::stream(&self.pool, account, aggregate_type, aggregate_id, until).await?;
+        let whole = (Position::START, None);
+        let stored = row::stream(&self.pool, account, aggregate_type, aggregate_id, until, whole).await?;
+        self.opener.open(stored).await
+    }
+
+    /// The same behind a position, and at most `limit` events of it: no others are read.
+    pub async fn page_of_stream(
+        &self,
+        account: AccountId,
+        aggregate_type: &str,
+        aggregate_id: Uuid,
+        until: Until,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let part = (after, Some(limit.clamp(1, MOST_EVENTS)));
+        let stored = row::stream(&self.pool, account, aggregate_type, aggregate_id, until, part).await?;
         self.opener.open(stored).await
     }
 

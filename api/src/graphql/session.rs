@@ -41,6 +41,8 @@ pub use super::vocabulary::TicketContextStatus;
 
 /// How many events of a session a page holds when the caller doesn't say.
 const EVENTS_PAGE: i32 = 100;
+/// What it costs to look for them, in a statement for each session, however few are wanted.
+const EVENTS_LOOK: usize = 20;
 /// A session's steps as its cost counts them; hardly one has more.
 const USUAL_STEPS: i32 = 30;
 /// The same for its escalations.
@@ -277,7 +279,7 @@ impl Session {
 
     /// What happened in it, oldest first, as far as the version shown. Reasoning, prompts and match candidates are for
     /// analysts and owners.
-    #[graphql(complexity = "list_cost_or(EVENTS_PAGE, first, child_complexity)")]
+    #[graphql(complexity = "list_cost_or(EVENTS_PAGE, first, child_complexity) + EVENTS_LOOK")]
     async fn events(
         &self,
         ctx: &Context<'_>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use api::app::LONGEST_STATEMENT;
 use api::graphql::limits::Limits;
 use futures_util::future::join_all;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
 use tokio::time::sleep;
 
@@ -85,4 +85,17 @@ async fn who_looks_through_the_log_again_and_again_leaves_connections_to_command
         answer.data();
     }
     eventually("nobody waits any more", async || world.app.searches.available_permits() == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_events_of_many_sessions_cost_a_look_at_each() {
+    let world = World::start().await;
+    let lists = |count: usize| {
+        let list = "sessions(first: 100) { nodes { events(first: 1) { nodes { position } } } }";
+        let lists: Vec<_> = (0..count).map(|number| format!("l{number}: {list}")).collect();
+        format!("{{ {} }}", lists.join(" "))
+    };
+    let engineer = &world.firm.engineer;
+    engineer.data(&lists(2), json!({})).await;
+    assert_eq!(engineer.graphql(&lists(9), json!({})).await.code(), "COST_EXCEEDED");
 }

@@ -40,6 +40,7 @@ pub(super) async fn stream(
     aggregate_type: &str,
     aggregate_id: Uuid,
     until: Until,
+    (after, limit): (Position, Option<usize>),
 ) -> Result<Vec<StoredEvent>, StoreError> {
     let (version, position, instant) = match until {
         Until::Now => (None, None, None),
@@ -52,7 +53,8 @@ pub(super) async fn stream(
            AND ($4::bigint IS NULL OR sequence <= $4)
            AND ($5::bigint IS NULL OR position <= $5)
            AND ($6::timestamptz IS NULL OR recorded_at <= $6)
-         ORDER BY sequence"
+           AND position > $7
+         ORDER BY sequence LIMIT $8"
     );
     let rows = sqlx::query(&sql)
         .bind(aggregate_type)
@@ -61,6 +63,8 @@ pub(super) async fn stream(
         .bind(version)
         .bind(position)
         .bind(instant)
+        .bind(after.0)
+        .bind(limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX)))
         .fetch_all(pool)
         .await?;
     read(&rows)

@@ -93,6 +93,26 @@ async fn a_stream_is_read_up_to_a_version_a_position_or_an_instant() {
 }
 
 #[tokio::test]
+async fn a_stream_is_read_in_pages_that_hold_no_more_than_is_wanted() {
+    let shelf = shelf().await;
+    let diary = new_id();
+    shelf.write(diary, Write::Pages(4, "x")).await;
+    shelf.write(new_id(), Write::Pages(2, "y")).await;
+    shelf.write(diary, Write::Close).await;
+    let log = shelf.store.log();
+    let whole = log.stream_of(ACCOUNT, "diary", diary, Until::Now).await.unwrap();
+    let page = async |account, until, after, limit| {
+        log.page_of_stream(account, "diary", diary, until, after, limit).await.unwrap()
+    };
+    assert_eq!(page(ACCOUNT, Until::Now, Position::START, 2).await, whole[..2]);
+    assert_eq!(page(ACCOUNT, Until::Now, whole[1].position, 2).await, whole[2..4]);
+    assert_eq!(page(ACCOUNT, Until::Now, whole[3].position, 2).await, whole[4..]);
+    assert_eq!(page(ACCOUNT, Until::Version(3), whole[1].position, 2).await, whole[2..3]);
+    assert_eq!(page(ACCOUNT, Until::Now, whole[4].position, 2).await, []);
+    assert_eq!(page(OTHER_ACCOUNT, Until::Now, Position::START, 2).await, []);
+}
+
+#[tokio::test]
 async fn an_accounts_events_are_found_by_what_they_are_and_only_by_their_account() {
     let shelf = shelf().await;
     let (mine, other) = (new_id(), new_id());

@@ -58,13 +58,13 @@ impl EventConnection {
         let request = PageRequest::<Key>::parse_or(default, first, after)?;
         let me = identity(ctx)?;
         let until = Until::Version(shown.version);
-        let events = app(ctx)?.store.log().stream_of(me.account, SESSION, shown.id.0, until).await;
+        let behind = request.after.map_or(Position::START, Position);
+        let (log, id, wanted) = (app(ctx)?.store.log(), shown.id.0, request.first() + 1);
+        let events = log.page_of_stream(me.account, SESSION, id, until, behind, wanted).await;
         let events = events.map_err(|error| read_failed(&error))?;
         let whole = me.caller.role.sees_private_payloads();
-        let behind = request.after.unwrap_or_default();
         let page = events
             .into_iter()
-            .filter(|event| event.position.0 > behind)
             .map(|event| (event.position, RecordedEvent::of_session(Arc::new(event), whole, now.clone())));
         Self::new(&request, page)
     }
