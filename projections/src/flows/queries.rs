@@ -55,6 +55,9 @@ pub struct FlowFilter {
     pub search: Option<String>,
 }
 
+/// How many published flows are read by one statement.
+const OFFERED_AT_ONCE: i64 = 2_000;
+
 const COLUMNS: &str = "flow.id, flow.version, flow.status, coalesce(shown.origin, flow.origin) AS origin,
     shown.version AS published_version, coalesce(shown.head, flow.head) AS head, flow.draft, shown.nodes,
     shown.source_session,
@@ -138,26 +141,33 @@ pub struct PublishedFlow {
 /// How many flows are published, and a digest of which.
 pub type PublishedMark = (i64, i64);
 
-/// What an account offers, at most 10,000 flows.
+/// All that an account offers, read a bounded page at a time.
 pub async fn published(pool: &PgPool, account: AccountId) -> Result<Vec<PublishedFlow>, ProjectionError> {
     type Row = (Uuid, i32, Json<FlowHead>, Json<Vec<FlowNode>>);
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT flow.id, shown.version, shown.head, shown.nodes FROM flows AS flow
-         JOIN flow_versions AS shown ON shown.flow = flow.id AND shown.version = flow.published_version
-         WHERE flow.account = $1 AND flow.status = 'PUBLISHED' ORDER BY flow.id LIMIT 10000",
-    )
-    .bind(account.0)
-    .fetch_all(pool)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, version, head, nodes)| PublishedFlow {
+    let mut offered: Vec<PublishedFlow> = Vec::new();
+    loop {
+        let after = offered.last().map_or(Uuid::nil(), |flow| flow.id.0);
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT flow.id, shown.version, shown.head, shown.nodes FROM flows AS flow
+             JOIN flow_versions AS shown ON shown.flow = flow.id AND shown.version = flow.published_version
+             WHERE flow.account = $1 AND flow.status = 'PUBLISHED' AND flow.id > $2 ORDER BY flow.id LIMIT $3",
+        )
+        .bind(account.0)
+        .bind(after)
+        .bind(OFFERED_AT_ONCE)
+        .fetch_all(pool)
+        .await?;
+        let is_last = rows.len() < usize::try_from(OFFERED_AT_ONCE).unwrap_or(usize::MAX);
+        offered.extend(rows.into_iter().map(|(id, version, head, nodes)| PublishedFlow {
             id: FlowId(id),
             version: version.unsigned_abs(),
             head: head.0,
             nodes: nodes.0,
-        })
-        .collect())
+        }));
+        if is_last {
+            return Ok(offered);
+        }
+    }
 }
 
 /// Tells whether what [`published`] gives is still the same: which flows are published, and in which version. Drafts change

@@ -199,3 +199,23 @@ async fn the_mark_of_what_an_account_offers_changes_with_every_publication_and_w
     live.fold(&world).await;
     assert_eq!(mark().await, unpublished);
 }
+
+#[tokio::test]
+async fn all_that_is_offered_is_matched_however_many_flows_it_is() {
+    let world = World::new().await;
+    let msp = Msp::open(&world, "UTC").await;
+    let flow = create(&world, &msp, new_flow("Paper", "one")).await;
+    tell(&world, &msp, flow, FlowAct::Publish).await;
+    ByHand::new().fold(&world).await;
+    for more in [
+        "INSERT INTO flows SELECT (jsonb_populate_record(flow, jsonb_build_object('id', gen_random_uuid()))).*
+         FROM flows AS flow, generate_series(1, 10000)",
+        "INSERT INTO flow_versions SELECT (jsonb_populate_record(shown, jsonb_build_object('flow', flow.id))).*
+         FROM flows AS flow, flow_versions AS shown WHERE flow.id <> shown.flow",
+    ] {
+        assert_eq!(sqlx::query(more).execute(&world.pool).await.unwrap().rows_affected(), 10_000);
+    }
+    let offered = queries::published(&world.pool, msp.account).await.unwrap();
+    assert_eq!(offered.len(), 10_001);
+    assert!(offered.is_sorted_by(|one, next| one.id < next.id), "each of them once");
+}
