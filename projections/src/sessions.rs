@@ -12,6 +12,7 @@ pub mod queries;
 pub mod queue;
 mod rows;
 mod search;
+mod visible;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -12,7 +12,11 @@ use uuid::Uuid;
 
 use super::rows::{WHOLE, Whole};
 use super::search;
+use super::visible::{self, Part};
 use crate::error::ProjectionError;
+
+const STARTED: &str = "session.started_at";
+const INTAKES: &str = "SELECT intake.id FROM session_intakes AS intake WHERE intake.account = ";
 
 /// Which sessions are wanted; an empty list or none means all.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -118,18 +122,24 @@ pub async fn page(
     after: Option<(DateTime<Utc>, SessionId)>,
     limit: i64,
 ) -> Result<Vec<SessionView>, ProjectionError> {
-    let (column, direction, sign) = match order {
-        SessionOrder::Newest => ("session.started_at", "DESC", "<"),
-        SessionOrder::Oldest => ("session.started_at", "ASC", ">"),
-        SessionOrder::RecentlyUpdated => ("session.updated_at", "DESC", "<"),
-    };
-    let mut query = QueryBuilder::<Postgres>::new(format!("SELECT {WHOLE} FROM sessions AS session WHERE "));
-    narrow(&mut query, account, caller, filter);
-    if let Some((at, id)) = after {
-        query.push(format!(" AND ({column}, session.id) {sign} ("));
-        query.push_bind(at).push(", ").push_bind(id.0).push(")");
+    let order = Ordered::by(order, after, limit);
+    let (column, direction) = (order.column, order.direction);
+    let mut query = QueryBuilder::<Postgres>::new("");
+    if let Some(parts) = visible::parts(caller, filter) {
+        gather(&mut query, account, caller, filter, parts, &order);
+        query.push(format!(
+            "SELECT {WHOLE} FROM (SELECT id, at FROM seen ORDER BY at {direction}, id {direction} LIMIT "
+        ));
+        query.push_bind(limit).push(") AS chosen JOIN sessions AS session ON session.account = ");
+        query.push_bind(account.0).push(" AND session.id = chosen.id");
+        query.push(format!(" ORDER BY chosen.at {direction}, chosen.id {direction}"));
+    } else {
+        query.push(format!("SELECT {WHOLE} FROM sessions AS session WHERE session.account = "));
+        query.push_bind(account.0);
+        narrow(&mut query, account, filter, Words::Looked);
+        order.behind(&mut query);
+        query.push(format!(" ORDER BY {column} {direction}, session.id {direction} LIMIT ")).push_bind(limit);
     }
-    query.push(format!(" ORDER BY {column} {direction}, session.id {direction} LIMIT ")).push_bind(limit);
     let rows: Vec<Whole> = query.build_query_as().fetch_all(pool).await?;
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
@@ -141,8 +151,14 @@ pub async fn count(
     caller: &Caller,
     filter: &SessionFilter,
 ) -> Result<i64, ProjectionError> {
-    let mut query = QueryBuilder::<Postgres>::new("SELECT count(*) FROM sessions AS session WHERE ");
-    narrow(&mut query, account, caller, filter);
+    let mut query = QueryBuilder::<Postgres>::new("");
+    if let Some(parts) = visible::parts(caller, filter) {
+        gather(&mut query, account, caller, filter, parts, &Ordered::all());
+        query.push("SELECT count(*) FROM seen");
+    } else {
+        query.push("SELECT count(*) FROM sessions AS session WHERE session.account = ").push_bind(account.0);
+        narrow(&mut query, account, filter, Words::Looked);
+    }
     let (count,): (i64,) = query.build_query_as().fetch_one(pool).await?;
     Ok(count)
 }
@@ -190,14 +206,86 @@ pub async fn flow_records(
         .collect())
 }
 
-fn narrow(
+/// In which order, from where on and how many.
+struct Ordered {
+    column: &'static str,
+    direction: &'static str,
+    sign: &'static str,
+    after: Option<(DateTime<Utc>, SessionId)>,
+    limit: Option<i64>,
+}
+
+impl Ordered {
+    fn by(order: SessionOrder, after: Option<(DateTime<Utc>, SessionId)>, limit: i64) -> Self {
+        let (column, direction, sign) = match order {
+            SessionOrder::Newest => (STARTED, "DESC", "<"),
+            SessionOrder::Oldest => (STARTED, "ASC", ">"),
+            SessionOrder::RecentlyUpdated => ("session.updated_at", "DESC", "<"),
+        };
+        Self { column, direction, sign, after, limit: Some(limit) }
+    }
+
+    fn all() -> Self {
+        Self { limit: None, ..Self::by(SessionOrder::Newest, None, 0) }
+    }
+
+    fn behind(&self, query: &mut QueryBuilder<'_, Postgres>) {
+        if let Some((at, id)) = self.after {
+            query.push(format!(" AND ({}, session.id) {} (", self.column, self.sign));
+            query.push_bind(at).push(", ").push_bind(id.0).push(")");
+        }
+    }
+}
+
+/// Begins a statement: `seen` are the ids of the sessions of these parts, each once, with what they are ordered by.
+///
+/// Every part is gathered by its own index. It is not left to the planner: joined by OR, or cut to a page before they are gathered,
+/// it takes the parts for more than they are and walks the whole account for them.
+fn gather(
     query: &mut QueryBuilder<'_, Postgres>,
     account: AccountId,
     caller: &Caller,
     filter: &SessionFilter,
+    parts: &[Part],
+    order: &Ordered,
 ) {
-    query.push("session.account = ").push_bind(account.0);
-    only_visible(query, caller);
+    let Ordered { column, direction, .. } = order;
+    query.push("WITH ");
+    if let Some(words) = filter.search.as_deref().and_then(search::query) {
+        query.push("found AS MATERIALIZED (").push(INTAKES).push_bind(account.0);
+        query.push(" AND intake.words @@ ").push_bind(words).push("::tsquery), ");
+    }
+    query.push("seen AS MATERIALIZED (");
+    for (number, part) in parts.iter().enumerate() {
+        query.push(if number == 0 { "(" } else { " UNION (" });
+        query.push(format!(
+            "SELECT session.id, {column} AS at FROM sessions AS session WHERE session.account = "
+        ));
+        query.push_bind(account.0);
+        part.push(query, caller);
+        narrow(query, account, filter, Words::Found);
+        order.behind(query);
+        // This index alone has the order, too, so that no other one is taken for a page of it.
+        if let (Part::Handled, &STARTED, Some(limit)) = (part, column, order.limit) {
+            query
+                .push(format!(" ORDER BY {column} {direction}, session.id {direction} LIMIT "))
+                .push_bind(limit);
+        }
+        query.push(")");
+    }
+    query.push(") ");
+}
+
+/// Whose words fit a search.
+#[derive(Clone, Copy, PartialEq)]
+enum Words {
+    /// They are looked for here.
+    Looked,
+    /// They were, once for the statement.
+    Found,
+}
+
+fn narrow(query: &mut QueryBuilder<'_, Postgres>, account: AccountId, filter: &SessionFilter, words: Words) {
     if !filter.status.is_empty() {
         let names: Vec<_> = filter.status.iter().map(|status| status.as_str()).collect();
         query.push(" AND session.status = ANY(").push_bind(names).push(")");
@@ -219,41 +307,20 @@ fn narrow(
             query.push(format!(" AND session.{column} = ")).push_bind(id);
         }
     }
-    if filter.mine {
-        query.push(" AND (session.handler = ").push_bind(caller.user.0);
-        query.push(" OR session.opened_by = ").push_bind(caller.user.0).push(")");
-    }
     if let Some(at) = filter.started_after {
         query.push(" AND session.started_at > ").push_bind(at);
     }
     if let Some(at) = filter.started_before {
         query.push(" AND session.started_at < ").push_bind(at);
     }
-    if let Some(words) = filter.search.as_deref().and_then(search::query) {
-        query.push(
-            " AND session.id IN (SELECT intake.id FROM session_intakes AS intake WHERE intake.account = ",
-        );
-        query.push_bind(account.0).push(" AND intake.words @@ ").push_bind(words).push("::tsquery)");
+    match filter.search.as_deref().and_then(search::query) {
+        Some(_) if words == Words::Found => {
+            query.push(" AND session.id IN (SELECT id FROM found)");
+        }
+        Some(words) => {
+            query.push(" AND session.id IN (").push(INTAKES).push_bind(account.0);
+            query.push(" AND intake.words @@ ").push_bind(words).push("::tsquery)");
+        }
+        None => {}
     }
-}
-
-/// Rule 11.4 in SQL, as [`SessionView::visible_to`] has it: opener, handlers past and present, the escalation's target,
-/// whoever may pick it up now, and the roles that read everything.
-fn only_visible(query: &mut QueryBuilder<'_, Postgres>, caller: &Caller) {
-    if caller.role.reads_everything() {
-        return;
-    }
-    let me = caller.user.0;
-    query.push(" AND (session.opened_by = ").push_bind(me);
-    query.push(" OR session.handler = ").push_bind(me);
-    query.push(" OR session.target = ").push_bind(me);
-    query.push(" OR ").push_bind(me).push(" = ANY(session.past_handlers)");
-    if caller.role.handles_sessions() {
-        query.push(
-            " OR (session.status = 'REQUESTING_ESCALATION' AND session.target IS NULL AND session.escalated_by <> ",
-        );
-        query.push_bind(me).push(" AND (session.team IS NULL OR session.team = ANY(");
-        query.push_bind(caller.teams.iter().map(|team| team.0).collect::<Vec<_>>()).push(")))");
-    }
-    query.push(")");
 }

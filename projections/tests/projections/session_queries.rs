@@ -219,3 +219,39 @@ async fn page(
 ) -> Vec<SessionView> {
     queries::page(pool, account, caller, filter, order, after, limit).await.unwrap()
 }
+
+/// How many rows of sessions were read so far, as far as this connection's statements go.
+async fn rows_read(pool: &PgPool) -> i64 {
+    sqlx::query("SELECT pg_stat_force_next_flush()").execute(pool).await.unwrap();
+    let sql = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'sessions'";
+    sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_engineers_list_does_not_walk_the_accounts() {
+    let world = World::new().await;
+    let msp = Msp::open(&world, "UTC").await;
+    let own = [msp.start(&world, ANNA, "Paper jam").await, msp.start(&world, ANNA, "No sound").await];
+    ByHand::new().fold(&world).await;
+    // The statements of one connection are counted when they end.
+    let pool = event_store::connections(1).connect_lazy_with(world.options.clone());
+    for sql in [
+        "INSERT INTO sessions SELECT (jsonb_populate_record(one, jsonb_build_object('id', gen_random_uuid(),
+             'opened_by', md5((n % 200)::text)::uuid, 'handler', md5((n % 200)::text)::uuid))).*
+         FROM sessions AS one, generate_series(1, 10000) AS n",
+        "ANALYZE sessions",
+    ] {
+        sqlx::query(sql).execute(&pool).await.unwrap();
+    }
+    let caller = &msp.people[ANNA];
+    for filter in [SessionFilter::default(), SessionFilter { mine: true, ..SessionFilter::default() }] {
+        let before = rows_read(&pool).await;
+        for order in [SessionOrder::Newest, SessionOrder::Oldest, SessionOrder::RecentlyUpdated] {
+            let page = page(&pool, msp.account, caller, &filter, order, None, 21).await;
+            assert!(page.len() == 2 && page.iter().all(|view| own.contains(&view.id)), "{order:?}");
+        }
+        assert_eq!(queries::count(&pool, msp.account, caller, &filter).await.unwrap(), 2);
+        let read = rows_read(&pool).await - before;
+        assert!(read < 1_000, "{read} rows were read for two: {filter:?}");
+    }
+}

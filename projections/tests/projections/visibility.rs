@@ -2,6 +2,7 @@
 
 use domain::access::{Caller, Role};
 use domain::id::{SessionId, UserId};
+use domain::session::status::SessionStatus;
 use domain::session::view::SessionView;
 use projections::sessions::queries::{self, SessionFilter, SessionOrder};
 use projections::{accounts, flows};
@@ -87,12 +88,49 @@ async fn sees_what_it_may(
     assert_eq!(page.iter().collect::<Vec<_>>(), expected, "{caller:?}");
     let count = queries::count(pool, msp.account, caller, &all).await.unwrap();
     assert_eq!(count, i64::try_from(expected.len()).unwrap());
+    pages_follow_one_another(world, msp, caller, &expected).await;
     let mut several = queries::several(pool, msp.account, caller, every).await.unwrap();
     several.sort_by_key(|view| (view.created_at, view.id.0));
     assert_eq!(several.iter().collect::<Vec<_>>(), expected);
     for session in every {
         let one = queries::one(pool, msp.account, caller, *session).await.unwrap();
         assert_eq!(one.as_ref(), expected.iter().copied().find(|view| view.id == *session));
+    }
+}
+
+async fn pages_follow_one_another(world: &World, msp: &Msp, caller: &Caller, expected: &[&SessionView]) {
+    let open = vec![SessionStatus::Active, SessionStatus::RequestingEscalation];
+    let open = SessionFilter { status: open, ..SessionFilter::default() };
+    let mine = SessionFilter { mine: true, ..SessionFilter::default() };
+    for (filter, order) in [
+        (SessionFilter::default(), SessionOrder::Newest),
+        (open, SessionOrder::Oldest),
+        (mine, SessionOrder::RecentlyUpdated),
+    ] {
+        let key = |view: &SessionView| match order {
+            SessionOrder::RecentlyUpdated => (view.updated_at, view.id),
+            SessionOrder::Newest | SessionOrder::Oldest => (view.created_at, view.id),
+        };
+        let wanted = |view: &SessionView| {
+            (filter.status.is_empty() || filter.status.contains(&view.status))
+                && (!filter.mine || [view.handler, view.opened_by].contains(&caller.user))
+        };
+        let mut wanted: Vec<_> = expected.iter().filter(|view| wanted(view)).map(|view| key(view)).collect();
+        wanted.sort();
+        if order != SessionOrder::Oldest {
+            wanted.reverse();
+        }
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let page =
+                queries::page(&world.pool, msp.account, caller, &filter, order, after, 2).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some(key(last));
+            seen.extend(page.iter().map(key));
+        }
+        assert_eq!(seen, wanted, "{order:?} for {caller:?}");
+        let count = queries::count(&world.pool, msp.account, caller, &filter).await.unwrap();
+        assert_eq!(count, i64::try_from(wanted.len()).unwrap());
     }
 }
 
@@ -120,6 +158,13 @@ async fn twins_in_two_accounts_never_show_up_in_the_other_one() {
             assert!(page.iter().all(|view| view.account == msp.account && view.id != other));
         }
         assert_eq!(queries::count(pool, msp.account, admin, &search).await.unwrap(), 1 + i64::from(at == 0));
+        let anna = &msp.people[ANNA];
+        let found = queries::page(pool, msp.account, anna, &search, SessionOrder::Newest, None, 100).await;
+        assert!(found.unwrap().iter().any(|view| view.id == own));
+        let mine = SessionFilter { mine: true, ..search.clone() };
+        assert_eq!(queries::count(pool, msp.account, anna, &mine).await.unwrap(), 1 + i64::from(at == 0));
+        let unheard = SessionFilter { search: Some("xylophone".to_owned()), ..SessionFilter::default() };
+        assert_eq!(queries::count(pool, msp.account, anna, &unheard).await.unwrap(), 0);
         assert!(queries::one(pool, msp.account, admin, other).await.unwrap().is_none());
         assert!(queries::intake_content(pool, msp.account, other).await.unwrap().is_none());
         assert!(queries::intake_content(pool, msp.account, own).await.unwrap().is_some());
