@@ -11,7 +11,7 @@ pub mod waiting;
 use std::time::Duration;
 
 use domain::access::By;
-use domain::id::{CommandId, CorrelationId, SessionId};
+use domain::id::{AccountId, CommandId, CorrelationId, SessionId};
 use domain::metadata::Actor;
 use domain::refusal::RefusalCode;
 use domain::session::Session;
@@ -23,6 +23,7 @@ use event_store::executor::{CommandContext, Committed};
 use event_store::log::Until;
 use event_store::sealing::PreparedKey;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::Identity;
@@ -129,6 +130,12 @@ impl Envelope {
             input_hash: digest(&[mutation, &me.caller.user.to_string(), input]),
             expected_version,
         })
+    }
+
+    /// The id of what this command makes: the same command makes the same. Keys are an account's own, so that two accounts
+    /// make two things under one key.
+    pub fn makes(&self, account: AccountId, what: &str) -> Uuid {
+        Uuid::new_v5(&account.0, format!("{what}/{}", self.command).as_bytes())
     }
 }
 

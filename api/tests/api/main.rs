@@ -35,6 +35,7 @@ mod gaps;
 mod history;
 mod injection;
 mod insight;
+mod keys;
 mod lessons;
 mod likeness;
 mod model_faults;

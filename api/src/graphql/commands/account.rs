@@ -3,12 +3,17 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::account::business_hours::BusinessHoursChange;
 use domain::account::command::{AccountAct, Configure};
-use domain::id::{TeamId, UserId};
+use domain::account::event::AccountEvent;
+use domain::id::{AccountId, TeamId, UserId};
 use domain::recorded_event::Position as LogPosition;
-use event_store::executor::Committed;
+use event_store::EventQuery;
+use event_store::error::StoreError;
+use event_store::executor::{self, Committed};
+use event_store::log::Whose;
 use projections::accounts;
 
 use super::{envelope, failed, wants};
+use crate::app::App;
 use crate::auth::Identity;
 use crate::commands::accounts::account;
 use crate::commands::{CommandError, Refusal};
@@ -110,7 +115,7 @@ async fn configure(ctx: &Context<'_>, input: ConfigureAccountInput) -> Result<Ou
         idle_hours: input.idle_hours.map(i64::from),
         escalation_hours: input.escalation_hours.map(i64::from),
     });
-    settle(account(app(ctx)?, me, act, envelope, None).await, About::Itself)
+    settle(ctx, account(app(ctx)?, me, act, envelope, None).await, About::Itself).await
 }
 
 /// Whoever administers the account (rule 11.2).
@@ -123,16 +128,41 @@ pub(super) fn administrator<'a>(ctx: &Context<'a>) -> Result<&'a Identity> {
     }
 }
 
-/// Refusals are data, failures are errors.
-pub(super) fn settle(
+/// Refusals are data, failures are errors. Of a command that was given before, its event says what it made: ids did not always
+/// follow from the command as they do now.
+pub(super) async fn settle(
+    ctx: &Context<'_>,
     committed: std::result::Result<Committed, CommandError>,
     about: About,
 ) -> Result<Outcome> {
     match committed {
+        Ok(Committed { position, outcome: executor::Outcome::Repeated, .. }) => {
+            let made = made_at(app(ctx)?, identity(ctx)?.account, position).await;
+            Ok(Ok((made.map_err(|error| failed(&error))?.unwrap_or(about), position)))
+        }
         Ok(committed) => Ok(Ok((about, committed.position))),
         Err(CommandError::Refused(refusal)) => Ok(Err(refusal)),
         Err(CommandError::Store(error)) => Err(failed(&error)),
     }
+}
+
+/// What an account's event at this position made; none if it made nothing.
+async fn made_at(
+    app: &App,
+    account: AccountId,
+    position: LogPosition,
+) -> std::result::Result<Option<About>, StoreError> {
+    let here = EventQuery { after: Some(LogPosition(position.0 - 1)), ..EventQuery::default() };
+    let found = app.store.log().query_upto(Whose::Account(account), &here, position, 1).await?;
+    Ok(found.first().and_then(|event| match event.decode().ok()? {
+        AccountEvent::TeamCreated(created) => Some(About::Team(created.team)),
+        AccountEvent::MemberAdded(added) => Some(About::User(added.user)),
+        AccountEvent::Opened(_)
+        | AccountEvent::Configured(_)
+        | AccountEvent::TeamConfigured(_)
+        | AccountEvent::MemberRoleChanged(_)
+        | AccountEvent::MemberRemoved(_) => None,
+    }))
 }
 
 impl AccountPayload {

@@ -78,8 +78,7 @@ async fn create(ctx: &Context<'_>, input: CreateFlowInput) -> Result<Attempt> {
     };
     match parsed {
         Ok((new, envelope)) => {
-            // It follows from the command: the same command begins the same flow.
-            let id = FlowId::derived(envelope.command.0, "flow");
+            let id = FlowId(envelope.makes(me.account, "flow"));
             carry_out(ctx, me, id, FlowAct::Create(new), &envelope).await
         }
         Err(refusals) => Ok(Err(refusals)),

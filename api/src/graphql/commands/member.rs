@@ -10,7 +10,7 @@ use super::envelope;
 use crate::commands::accounts::account;
 use crate::commands::redacting::bounded;
 use crate::commands::{Envelope, Refusal};
-use crate::graphql::request::app;
+use crate::graphql::request::{app, identity};
 use crate::graphql::scalar::parse_id;
 use crate::graphql::vocabulary::Role;
 
@@ -84,14 +84,14 @@ pub struct RemoveMemberInput {
 type Parsed<T> = std::result::Result<T, Refusal>;
 
 async fn add(ctx: &Context<'_>, input: AddMemberInput) -> Result<Outcome> {
+    let account = identity(ctx)?.account;
     let sealed = envelope(ctx, "addMember", &input, input.idempotency_key.as_ref(), None)?;
     let act = |envelope: &Envelope| {
         bounded(&[
             (Some(input.display_name.as_str()), &["displayName"]),
             (Some(input.email.as_str()), &["email"]),
         ])?;
-        // It follows from the command: the same command adds the same member.
-        let user = UserId::derived(envelope.command.0, "member");
+        let user = UserId(envelope.makes(account, "member"));
         let member = AddMember {
             user,
             display_name: input.display_name.into(),
@@ -131,7 +131,7 @@ async fn give(
     let me = administrator(ctx)?;
     match sealed.and_then(|envelope| Ok((act(&envelope)?, envelope))) {
         Ok(((user, act), envelope)) => {
-            settle(account(app(ctx)?, me, act, envelope, None).await, About::User(user))
+            settle(ctx, account(app(ctx)?, me, act, envelope, None).await, About::User(user)).await
         }
         Err(refusal) => Ok(Err(refusal)),
     }

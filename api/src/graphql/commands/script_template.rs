@@ -155,8 +155,7 @@ async fn publish(ctx: &Context<'_>, input: PublishScriptTemplateInput) -> Result
     let (id, act) = if let Some(id) = id {
         (id, ScriptTemplateAct::PublishAgain(content))
     } else {
-        // It follows from the command: the same command begins the same template.
-        let id = TemplateId::derived(envelope.command.0, "script_template");
+        let id = TemplateId(envelope.makes(me.account, "script_template"));
         (id, ScriptTemplateAct::Publish(content))
     };
     given(ctx, me, id, act, &envelope).await

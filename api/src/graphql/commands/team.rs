@@ -63,10 +63,9 @@ async fn create(ctx: &Context<'_>, input: CreateTeamInput) -> Result<Outcome> {
         Ok(envelope) => envelope,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    // It follows from the command: the same command makes the same team.
-    let team = TeamId::derived(envelope.command.0, "team");
+    let team = TeamId(envelope.makes(me.account, "team"));
     let act = AccountAct::CreateTeam { team, name: input.name };
-    settle(account(app(ctx)?, me, act, envelope, None).await, About::Team(team))
+    settle(ctx, account(app(ctx)?, me, act, envelope, None).await, About::Team(team)).await
 }
 
 async fn configure(ctx: &Context<'_>, input: ConfigureTeamInput) -> Result<Outcome> {
@@ -91,7 +90,7 @@ async fn configure(ctx: &Context<'_>, input: ConfigureTeamInput) -> Result<Outco
         }
     };
     let act = AccountAct::ConfigureTeam { team, name: input.name, context };
-    settle(account(app, me, act, envelope, key).await, About::Team(team))
+    settle(ctx, account(app, me, act, envelope, key).await, About::Team(team)).await
 }
 
 /// Whose role may configure teams at all (rule 11.2); whether it is their own is the account's to say.
