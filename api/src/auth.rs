@@ -7,6 +7,7 @@ pub mod trust;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use domain::access::Caller;
 use domain::id::{AccountId, UserId};
 use moka::sync::Cache;
@@ -27,6 +28,14 @@ pub struct Identity {
     pub account: AccountId,
     /// Who, in which role and teams.
     pub caller: Caller,
+    /// Until when their token is taken: a connection outlives it, what is done over it does not.
+    pub until: DateTime<Utc>,
+}
+
+impl Identity {
+    fn of(member: &MemberRow, until: DateTime<Utc>) -> Self {
+        Self { account: member.account, caller: member.caller(), until }
+    }
 }
 
 /// Why nobody was found behind a request.
@@ -87,15 +96,16 @@ impl Gate {
     pub async fn admit_token(&self, token: &str) -> Result<Identity, AuthError> {
         let claims = self.trust.verify(token).await?;
         let member = self.member(&claims).await?;
-        Ok(Identity { account: member.account, caller: member.caller() })
+        Ok(Identity::of(&member, claims.taken_until()))
     }
 
-    /// A member who was admitted before, as they are now; none if they have left since.
+    /// A member who was admitted before, as they are now; none if they have left since. Whether their token is still taken,
+    /// whoever asks has to look by the clock.
     pub async fn again(&self, admitted: &Identity) -> Result<Option<Identity>, AuthError> {
         let member = self.by_id(admitted.caller.user).await?;
         Ok(member
             .filter(|member| member.account == admitted.account)
-            .map(|member| Identity { account: member.account, caller: member.caller() }))
+            .map(|member| Identity::of(&member, admitted.until)))
     }
 
     async fn member(&self, claims: &Claims) -> Result<Arc<MemberRow>, AuthError> {

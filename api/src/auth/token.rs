@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::AuthError;
 
-/// Clocks may differ by this many seconds.
-const LEEWAY: u64 = 30;
+/// Clocks may differ by so much.
+const LEEWAY: Duration = Duration::seconds(30);
 
 /// What signs tokens, and whom they must name.
 pub struct Secret {
@@ -48,6 +48,14 @@ pub struct Claims {
     /// The issuer has checked the address.
     #[serde(default)]
     pub email_verified: bool,
+}
+
+impl Claims {
+    /// Until when it is taken: clocks may differ a little.
+    pub fn taken_until(&self) -> DateTime<Utc> {
+        let end = DateTime::from_timestamp(self.exp, 0);
+        end.and_then(|end| end.checked_add_signed(LEEWAY)).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
 }
 
 /// What is read of a token; `aud` may be a list there, and was checked already.
@@ -96,7 +104,7 @@ pub(super) fn verify(
     audience: &str,
 ) -> Result<Claims, AuthError> {
     let mut rules = Validation::new(algorithm);
-    rules.leeway = LEEWAY;
+    rules.leeway = LEEWAY.num_seconds().unsigned_abs();
     rules.validate_nbf = true;
     rules.set_issuer(&[issuer]);
     rules.set_audience(&[audience]);

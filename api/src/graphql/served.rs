@@ -34,8 +34,8 @@ impl Served {
         loaders(request, &self.app, identity).data(identity.clone()).data(freshness)
     }
 
-    /// The same for an operation of a connection: who it is was found out when the connection was made, and whether they are
-    /// still there is asked for each operation.
+    /// The same for an operation of a connection: who it is was found out when the connection was made; whether their token is
+    /// still taken and they are still there is asked for each operation.
     async fn prepare_by_connection(
         &self,
         request: Request,
@@ -47,6 +47,9 @@ impl Served {
         };
         if request.data.contains_key(&std::any::TypeId::of::<Identity>()) {
             return Ok(request);
+        }
+        if identity.until <= self.app.clock.now() {
+            return Err(self.refusal(Code::Unauthenticated, &AuthError::Expired));
         }
         let identity = match self.app.gate.again(identity).await {
             Ok(Some(identity)) => identity,

@@ -1,5 +1,7 @@
-//! Subscriptions: what happens in a session, event by event, and the session after each change.
+//! Subscriptions: what happens in a session, event by event, and the session after each change. Each ends with its listener's
+//! token.
 
+mod admission;
 mod audience;
 mod escalation_queue;
 mod projections;
@@ -10,8 +12,9 @@ mod session_updates;
 use async_graphql::{Context, ID, Result, Subscription as Root};
 use domain::id::SessionId;
 use domain::recorded_event::Position as LogPosition;
-use futures_util::stream::{BoxStream, StreamExt as _};
+use futures_util::stream::BoxStream;
 
+use self::admission::while_admitted;
 use self::audience::Audience;
 use super::error::Code;
 use super::event::RecordedEvent;
@@ -43,7 +46,7 @@ impl Subscription {
         let id = parse_id(&session_id).map(SessionId).ok_or_else(not_found)?;
         let after = after.map_or(LogPosition::START, |after| LogPosition(after.0));
         let events = session_events::follow(app.clone(), audience, id, after).await?;
-        Ok(events.take_until(app.stop.clone().cancelled_owned()).boxed())
+        while_admitted(ctx, events)
     }
 
     #[expect(clippy::unused_async, reason = "the macro takes no other")]
@@ -56,7 +59,7 @@ impl Subscription {
         admin(ctx)?;
         let app = app(ctx)?;
         let standings = projections::follow(app.clone(), Audience::of(ctx)?, name);
-        Ok(standings.take_until(app.stop.clone().cancelled_owned()).boxed())
+        while_admitted(ctx, standings)
     }
 
     /// A session at once, and again after each change; changes in quick succession come as one. Ends when it is hidden
@@ -71,7 +74,7 @@ impl Subscription {
         fresh(ctx, &READ).await?;
         let id = parse_id(&id).map(SessionId).ok_or_else(not_found)?;
         let sessions = session_updates::follow(app.clone(), audience, id).await?;
-        Ok(sessions.take_until(app.stop.clone().cancelled_owned()).boxed())
+        while_admitted(ctx, sessions)
     }
 
     /// Each session that comes into your escalation queue, and each that leaves it: picked up, taken back, expired or
@@ -85,7 +88,7 @@ impl Subscription {
         let audience = Audience::of(ctx)?;
         fresh(ctx, &READ).await?;
         let sessions = escalation_queue::follow(app.clone(), audience);
-        Ok(sessions.take_until(app.stop.clone().cancelled_owned()).boxed())
+        while_admitted(ctx, sessions)
     }
 
     /// Each proposal that is raised, gains or loses support, or is decided, as it stands then. Paths that held are left out.
@@ -94,7 +97,7 @@ impl Subscription {
         let audience = Audience::of(ctx)?;
         fresh(ctx, &proposal_queries::READ).await?;
         let proposals = review_queue::follow(app.clone(), audience);
-        Ok(proposals.take_until(app.stop.clone().cancelled_owned()).boxed())
+        while_admitted(ctx, proposals)
     }
 }
 

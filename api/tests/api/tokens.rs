@@ -1,12 +1,17 @@
 //! Who is let in: tokens that are missing, expired, forged or meant for somebody else are not (rule 11.6).
 
+use std::collections::HashSet;
+
 use api::auth::token::Secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::Duration;
 use domain::clock::{Clock, SystemClock};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
+use crate::play::{self, RIDDLE};
+use crate::watching::{Events, Socket};
 use crate::world::{World, secret, token};
 
 const QUERY: &str = "{ viewer { role user { id } } }";
@@ -136,4 +141,70 @@ fn a_secret_never_prints_itself() {
     let secret = Secret { bytes: b"do not print me".to_vec(), ..secret() };
     let printed = format!("{secret:?}");
     assert!(!printed.contains("print me") && !printed.contains("100, 111"), "{printed}");
+}
+
+/// Everything that can be followed.
+const FOLLOWED: [&str; 5] = [
+    "sessionUpdated(id: $id) { version }",
+    "sessionEvents(sessionId: $id) { position }",
+    "escalationQueueUpdated { id }",
+    "reviewQueueUpdated { id }",
+    "projectionUpdated(name: \"usage\") { name }",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_done_or_heard_over_a_connection_once_its_token_has_run_out() {
+    let world = World::start().await;
+    let owner = &world.firm.owner;
+    let session = play::start(owner, RIDDLE).await;
+    let id = json!({ "id": session.id });
+    let token = secret().sign(&owner.id.to_string(), SystemClock.now(), Duration::minutes(1)).unwrap();
+    let client = world.nobody.with_token(token);
+    let mut socket = Socket::greeted(&client).await;
+    let note =
+        "mutation($id: ID!) { addNote(input: { sessionId: $id, text: \"Hm.\" }) { userErrors { code } } }";
+    socket.subscribe("note", note, id.clone()).await;
+    assert_eq!(socket.item().await["addNote"]["userErrors"], json!([]));
+    let follow = |what: &str| {
+        let named = if what.contains("$id") { "($id: ID!)" } else { "" };
+        format!("subscription{named} {{ {what} }}")
+    };
+    for what in FOLLOWED {
+        socket.subscribe(what, &follow(what), id.clone()).await;
+    }
+    let mut events = Events::following(&client, &follow(FOLLOWED[0]), id.clone()).await;
+    events.item().await;
+    let mut longer = Socket::following(owner, &follow(FOLLOWED[0]), id.clone()).await;
+    longer.item().await;
+
+    world.clock.pass(Duration::minutes(2));
+    let mut running: HashSet<_> = FOLLOWED.into_iter().collect();
+    while !running.is_empty() {
+        let message = socket.next().await.unwrap();
+        if message.to_string().contains("UNAUTHENTICATED") {
+            assert!(running.remove(message["id"].as_str().unwrap()), "{message}");
+        }
+    }
+    let said = loop {
+        let (name, body) = events.next().await.unwrap();
+        if name != "next" || body.get("errors").is_some() {
+            break body;
+        }
+    };
+    assert_eq!(said["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{said}");
+    assert_eq!(events.next().await.unwrap().0, "complete");
+    socket.subscribe("again", note, id.clone()).await;
+    let refused = loop {
+        let message = socket.next().await.unwrap();
+        if message["id"] == "again" {
+            break message.to_string();
+        }
+    };
+    assert!(refused.contains("UNAUTHENTICATED") && refused.contains("expired"), "{refused}");
+    let notes = "SELECT count(*) FROM events WHERE event_type = 'session.note_added'";
+    assert_eq!(world.count(notes).await, 1);
+    // Whose token is good for longer goes on.
+    let noted = owner.done("addNote", json!({ "sessionId": session.id, "text": "Still here." }), "").await;
+    let version = noted["session"]["version"].as_u64().unwrap();
+    while longer.item().await["sessionUpdated"]["version"].as_u64().unwrap() < version {}
 }

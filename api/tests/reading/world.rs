@@ -14,11 +14,12 @@ use api::live_sessions::LiveSessions;
 use api::matching::Matching;
 use api::rates::{RateSettings, Rates};
 use async_graphql::{Executor as _, Request, Variables};
+use chrono::TimeDelta;
 use domain::access::{By, Caller, Role};
 use domain::account::Account;
 use domain::account::command::{AccountAct, AccountCommand, AddMember};
 use domain::account::event::Quotas;
-use domain::clock::SystemClock;
+use domain::clock::{Clock as _, SystemClock};
 use domain::flow::Flow;
 use domain::flow::command::{FlowAct, FlowCommand, NewFlow};
 use domain::flow::event::FlowOrigin;
@@ -289,7 +290,8 @@ impl World {
     }
 
     async fn request(&self, who: &Caller, query: &str, variables: Value) -> Request {
-        let identity = Identity { account: self.account, caller: who.clone() };
+        let until = SystemClock.now() + TimeDelta::hours(1);
+        let identity = Identity { account: self.account, caller: who.clone(), until };
         let request = Request::new(query).variables(Variables::from_json(variables));
         self.served.prepare(request, &identity, Some(self.end_of_log().await))
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Result};
+use chrono::{DateTime, Utc};
 use domain::access::Caller;
 use domain::id::{AccountId, UserId};
 use domain::session::status::SessionStatus;
@@ -22,6 +23,7 @@ pub(super) struct Audience {
     pub(super) account: AccountId,
     /// Who they are, as last read.
     pub(super) caller: Caller,
+    until: DateTime<Utc>,
     /// Where the session stood when it was last found visible.
     seen: Option<(SessionStatus, UserId)>,
 }
@@ -31,7 +33,7 @@ impl Audience {
     pub(super) fn of(ctx: &Context<'_>) -> Result<Self> {
         let me = identity(ctx)?;
         let (pool, gate) = (pool(ctx)?.clone(), app(ctx)?.gate.clone());
-        Ok(Self { pool, gate, account: me.account, caller: me.caller.clone(), seen: None })
+        Ok(Self { pool, gate, account: me.account, caller: me.caller.clone(), until: me.until, seen: None })
     }
 
     /// Whether they may see the session as it stands now. Members are asked anew whenever its status or its handler changed;
@@ -48,7 +50,7 @@ impl Audience {
     }
 
     async fn is_known_still(&mut self) -> Result<bool, AuthError> {
-        let listener = Identity { account: self.account, caller: self.caller.clone() };
+        let listener = Identity { account: self.account, caller: self.caller.clone(), until: self.until };
         let Some(known) = self.gate.again(&listener).await? else { return Ok(false) };
         self.caller = known.caller;
         Ok(true)
