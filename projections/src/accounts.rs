@@ -183,6 +183,23 @@ pub async fn members(pool: &PgPool, account: AccountId) -> Result<Vec<MemberRow>
     rows.into_iter().map(MemberRow::try_from).collect()
 }
 
+/// Who belongs to at least one of these teams of an account, by name, at most 10,000; nobody who left does.
+pub async fn members_of_teams(
+    pool: &PgPool,
+    account: AccountId,
+    teams: &[TeamId],
+) -> Result<Vec<MemberRow>, ProjectionError> {
+    let rows: Vec<StoredMember> = sqlx::query_as(
+        "SELECT account, id, display_name, email, role, teams, active, created_at FROM members
+         WHERE account = $1 AND teams && $2 ORDER BY display_name, id LIMIT 10000",
+    )
+    .bind(account.0)
+    .bind(teams.iter().map(|team| team.0).collect::<Vec<_>>())
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter().map(MemberRow::try_from).collect()
+}
+
 /// Members by id, whoever of them belongs to the account.
 pub async fn members_by_id(
     pool: &PgPool,

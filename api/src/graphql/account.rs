@@ -11,9 +11,14 @@ use domain::id::{AccountId, TeamId, UserId};
 use projections::accounts::{self, AccountRow, MemberRow, TeamRow};
 use sqlx::PgPool;
 
+use super::limits::{list_cost, list_cost_or};
+use super::page::LARGEST_PAGE;
 use super::request::{fresh, identity, pool, read_failed};
 use super::scalar::{Id, clamp_count};
 use super::vocabulary::Role;
+
+/// An account's members as its cost counts them: the largest that any list is counted as.
+const USUAL_MEMBERS: i32 = LARGEST_PAGE;
 
 /// The part of the query root that shows accounts.
 #[derive(Default)]
@@ -71,6 +76,7 @@ pub struct User {
 #[ComplexObject]
 impl User {
     /// Their teams.
+    #[graphql(complexity = "list_cost(None, child_complexity)")]
     async fn teams(&self, ctx: &Context<'_>) -> Result<Vec<Team>> {
         let teams = ctx.data::<DataLoader<TeamLoader>>()?;
         let found = teams.load_many(self.team_ids.clone()).await.map_err(|error| read_failed(&*error))?;
@@ -148,10 +154,11 @@ impl Team {
     }
 
     /// Who belongs to it.
+    #[graphql(complexity = "list_cost(None, child_complexity)")]
     async fn members(&self, ctx: &Context<'_>) -> Result<Vec<User>> {
-        let me = identity(ctx)?;
-        let rows = accounts::members(pool(ctx)?, me.account).await.map_err(|error| read_failed(&error))?;
-        Ok(rows.iter().filter(|row| row.teams.contains(&self.0.id)).map(User::from).collect())
+        let members = ctx.data::<DataLoader<TeamMemberLoader>>()?;
+        let rows = members.load_one(self.0.id).await.map_err(|error| read_failed(&*error))?;
+        Ok(rows.unwrap_or_default().iter().map(|row| User::from(&**row)).collect())
     }
 }
 
@@ -200,12 +207,14 @@ impl Account {
     }
 
     /// Its teams, by name.
+    #[graphql(complexity = "list_cost(None, child_complexity)")]
     async fn teams(&self, ctx: &Context<'_>) -> Result<Vec<Team>> {
         let rows = accounts::teams(pool(ctx)?, self.0.id).await.map_err(|error| read_failed(&error))?;
         Ok(rows.into_iter().map(Team).collect())
     }
 
     /// Its members, by name; those who left are not active.
+    #[graphql(complexity = "list_cost_or(USUAL_MEMBERS, None, child_complexity)")]
     async fn members(&self, ctx: &Context<'_>) -> Result<Vec<User>> {
         let rows = accounts::members(pool(ctx)?, self.0.id).await.map_err(|error| read_failed(&error))?;
         Ok(rows.iter().map(User::from).collect())
@@ -285,6 +294,33 @@ impl Loader<UserId> for MemberLoader {
     async fn load(&self, ids: &[UserId]) -> Result<HashMap<UserId, MemberRow>, Self::Error> {
         let rows = accounts::members_by_id(&self.pool, self.account, ids).await.map_err(Arc::new)?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+/// Loads the members of the teams that one request shows, at once. Made anew for each request.
+pub struct TeamMemberLoader {
+    /// The database.
+    pub pool: PgPool,
+    /// The caller's account.
+    pub account: AccountId,
+}
+
+impl Loader<TeamId> for TeamMemberLoader {
+    /// By name; whoever belongs to several teams is kept once.
+    type Value = Vec<Arc<MemberRow>>;
+    type Error = Arc<projections::error::ProjectionError>;
+
+    async fn load(&self, ids: &[TeamId]) -> Result<HashMap<TeamId, Self::Value>, Self::Error> {
+        let rows = accounts::members_of_teams(&self.pool, self.account, ids).await.map_err(Arc::new)?;
+        let mut teams: HashMap<_, Self::Value> = ids.iter().map(|id| (*id, Vec::new())).collect();
+        for row in rows.into_iter().map(Arc::new) {
+            for team in &row.teams {
+                if let Some(members) = teams.get_mut(team) {
+                    members.push(row.clone());
+                }
+            }
+        }
+        Ok(teams)
     }
 }
 

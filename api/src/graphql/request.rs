@@ -12,7 +12,7 @@ use event_store::error::took_too_long;
 use sqlx::PgPool;
 use tokio::time::timeout;
 
-use super::account::{MemberLoader, TeamLoader};
+use super::account::{MemberLoader, TeamLoader, TeamMemberLoader};
 use super::error::Code;
 use super::event::DigestLoader;
 use super::flow::loader::{FlowLoader, FlowRecordLoader};
@@ -95,6 +95,7 @@ pub fn loaders(request: Request, app: &Arc<App>, identity: &Identity) -> Request
         .data(Arc::clone(app))
         .data(DataLoader::new(MemberLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(TeamLoader { pool: pool(), account }, tokio::spawn))
+        .data(DataLoader::new(TeamMemberLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(DigestLoader { pool: pool() }, tokio::spawn))
         .data(DataLoader::new(FlowLoader { pool: pool(), account }, tokio::spawn))
         .data(DataLoader::new(FlowRecordLoader { pool: pool(), account }, tokio::spawn))

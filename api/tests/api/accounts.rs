@@ -234,3 +234,57 @@ async fn whoever_left_hears_nothing_more_over_connections_that_are_open() {
     let answer = socket.next().await.unwrap();
     assert!(answer.to_string().contains("UNAUTHENTICATED"), "{answer}");
 }
+
+const PEOPLE: &str =
+    "{ account { teams { name members { id displayName } } members { id teams { name } } } }";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_team_shows_who_belongs_to_it_by_name_and_nobody_else() {
+    let world = World::start().await;
+    let (firm, owner) = (&world.firm, &world.firm.owner);
+    owner.done("createTeam", json!({ "name": "Nobody's" }), "").await;
+    let second =
+        owner.done("createTeam", json!({ "name": "Second line" }), "team { id members { id } }").await;
+    assert_eq!(second["team"]["members"], json!([]));
+    let both = json!([firm.team.to_string(), second["team"]["id"]]);
+    for person in [&firm.engineer, &firm.loner] {
+        let change = json!({ "userId": person.id.to_string(), "role": "ENGINEER", "teamIds": both });
+        owner.done("changeMemberRole", change, "").await;
+    }
+    owner.done("removeMember", json!({ "userId": firm.engineer2.id.to_string() }), "").await;
+
+    let shown = firm.analyst.data(PEOPLE, Value::Null).await["account"].take();
+    let members: Vec<Value> =
+        shown["teams"].as_array().unwrap().iter().map(|it| it["members"].clone()).collect();
+    let of = |which: usize| -> Vec<&str> {
+        members[which].as_array().unwrap().iter().map(|it| it["displayName"].as_str().unwrap()).collect()
+    };
+    let (adam, edda, lona) =
+        (firm.admin.name.as_str(), firm.engineer.name.as_str(), firm.loner.name.as_str());
+    assert_eq!((of(0), of(1), of(2)), (vec![adam, edda, lona], vec![], vec![edda, lona]));
+    for member in shown["members"].as_array().unwrap() {
+        let names: Vec<_> = shown["teams"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|team| team["members"].as_array().unwrap().iter().any(|it| it["id"] == member["id"]))
+            .map(|team| json!({ "name": team["name"] }))
+            .collect();
+        assert_eq!(member["teams"], json!(names), "both ways they say the same");
+    }
+}
+
+// Without the cost of any one of the four lists, one of these would do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn teams_and_members_within_each_other_cost_what_they_multiply_to() {
+    let world = World::start().await;
+    for nested in [
+        "{ account { teams { members { teams { members { id } } } } } }",
+        "{ account { members { teams { members { id } } } } }",
+        "{ viewer { user { teams { members { teams { members { id } } } } } } }",
+    ] {
+        let answer = world.firm.engineer.graphql(nested, Value::Null).await;
+        assert_eq!((answer.status, answer.code()), (400, "COST_EXCEEDED"), "{nested}");
+    }
+    world.firm.engineer.data(PEOPLE, Value::Null).await;
+}
