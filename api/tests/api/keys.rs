@@ -11,6 +11,7 @@ use event_store::executor::CommandContext;
 use serde_json::{Value, json};
 
 use crate::client::{Client, position};
+use crate::play::{RIDDLE, begun, start_selection};
 use crate::world::{World, eventually, new_key, token};
 
 /// Everything that makes something new, with what is made of it.
@@ -116,4 +117,28 @@ async fn a_key_from_when_ids_followed_from_keys_alone_gives_what_was_made_then()
     assert_eq!(position(&again), at);
     assert_eq!(again["user"], json!({ "id": id.to_string(), "displayName": "Nora" }));
     assert_eq!(world.count("SELECT count(*) FROM quarantined_streams").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_that_is_sent_again_gives_the_first_session_though_the_caller_has_other_teams_since() {
+    let world = World::start().await;
+    let (owner, engineer) = (&world.firm.owner, &world.firm.engineer);
+    let key = new_key();
+    let input = json!({ "text": RIDDLE, "idempotencyKey": key });
+    let first = begun(engineer.done("startSession", input.clone(), &start_selection()).await);
+    let second = owner.done("createTeam", json!({ "name": "Second line" }), "team { id }").await;
+    let teams = json!([world.firm.team.to_string(), second["team"]["id"]]);
+    let change = json!({ "userId": engineer.id.to_string(), "role": "ENGINEER", "teamIds": teams });
+    owner.done("changeMemberRole", change, "").await;
+    eventually("they have to say for which team a session is", async || {
+        let teams = "{ viewer { user { teams { id } } } }";
+        engineer.data(teams, Value::Null).await["viewer"]["user"]["teams"].as_array().unwrap().len() == 2
+            && engineer.command("startSession", json!({ "text": RIDDLE }), "").await["userErrors"][0]["code"]
+                == "INVALID_INPUT"
+    })
+    .await;
+    let again = begun(engineer.done("startSession", input, &start_selection()).await);
+    assert_eq!((&again.id, again.position), (&first.id, first.position));
+    let other = json!({ "text": "Something else.", "idempotencyKey": key });
+    assert_eq!(engineer.refused("startSession", other).await, "IDEMPOTENCY_KEY_REUSED");
 }

@@ -81,22 +81,26 @@ async fn start(ctx: &Context<'_>, input: StartSessionInput) -> Result<Outcome> {
         Ok(envelope) => envelope,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let team = match team(&me.caller, input.team_id.as_ref()) {
-        Ok(team) => team,
-        Err(refusal) => return Ok(Err(refusal)),
+    let checked = team(&me.caller, input.team_id.as_ref()).and_then(|team| {
+        no_connection(&input)?;
+        not_too_long(&input)?;
+        Ok((team, attachment_ids(&input)?))
+    });
+    let (team, files) = match checked {
+        Ok(checked) => checked,
+        // The caller's teams may be others than when the same command started a session.
+        Err(refusal) => {
+            return match commands::earlier_session(app, me, &envelope).await.transpose() {
+                Some(earlier) => settle(app, me, earlier),
+                None => Ok(Err(refusal)),
+            };
+        }
     };
-    if let Err(refusal) = no_connection(&input).and_then(|()| not_too_long(&input)) {
-        return Ok(Err(refusal));
-    }
     match quota::refusal(app, me, &envelope).await {
         Ok(None) => {}
         Ok(Some(refusal)) => return Ok(Err(refusal)),
         Err(error) => return Err(read_failed(&error)),
     }
-    let files = match attachment_ids(&input) {
-        Ok(files) => files,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
     if !files.is_empty() {
         // The same command again would find its files taken, by itself.
         if let Some(earlier) = commands::earlier_session(app, me, &envelope).await.transpose() {
