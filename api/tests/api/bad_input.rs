@@ -445,3 +445,33 @@ async fn bodies_that_are_no_request_are_refused() {
     let answer = world.nobody.post(large.to_string(), &headers).await;
     assert_eq!((answer.status, answer.code()), (413, "COST_EXCEEDED"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_admins_write_is_refused_where_it_cannot_be_stored() {
+    let world = World::start().await;
+    let owner = &world.firm.owner;
+    let (nul, team) = ("a\u{0}b", world.firm.team.to_string());
+    let node = |text: &str| json!([{ "id": "root", "type": "SOLUTION", "text": text }]);
+    let events = world.count("SELECT count(*) FROM events").await;
+    for (mutation, input) in [
+        ("configureAccount", json!({ "name": nul })),
+        ("configureAccount", json!({ "timeZone": nul })),
+        ("configureAccount", json!({ "businessDays": [1], "businessStart": nul, "businessEnd": "17:00" })),
+        ("createTeam", json!({ "name": nul })),
+        ("configureTeam", json!({ "teamId": team, "name": nul })),
+        ("configureTeam", json!({ "teamId": team, "context": nul })),
+        ("addMember", json!({ "displayName": nul, "email": "nora@northwind.example", "role": "ENGINEER" })),
+        (
+            "addMember",
+            json!({ "displayName": "Nora", "email": "n\u{0}@northwind.example", "role": "ENGINEER" }),
+        ),
+        ("publishScriptTemplate", json!({ "name": nul, "body": "1", "parameters": [] })),
+        ("publishScriptTemplate", json!({ "name": "a", "body": nul, "parameters": [] })),
+        ("publishScriptTemplate", json!({ "name": "a", "body": "1", "category": nul, "parameters": [] })),
+        ("createFlow", json!({ "name": nul, "nodes": node("Look.") })),
+        ("createFlow", json!({ "name": "Humming", "nodes": node(nul) })),
+    ] {
+        assert_eq!(owner.refused(mutation, input.clone()).await, "INVALID_INPUT", "{mutation} {input}");
+    }
+    assert_eq!(world.count("SELECT count(*) FROM events").await, events);
+}

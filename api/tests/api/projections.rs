@@ -101,7 +101,14 @@ async fn sessions_are_built_anew_on_request_and_shown_as_before() {
 
     assert_eq!(code(&rebuild(operator, json!({ "name": "nonsense" })).await), "NOT_FOUND");
     assert_eq!(code(&rebuild(operator, json!({ "name": "work_requests" })).await), "INVALID_INPUT");
-    assert_eq!(code(&plain(operator, "cancelRebuild", "sessions").await), "WRONG_STATUS");
+    for name in ["sessions", "nonsense", "\u{0}"] {
+        assert_eq!(code(&plain(operator, "cancelRebuild", name).await), "WRONG_STATUS", "{name:?}");
+    }
+    for mutation in ["pauseProjection", "resumeProjection", "rollbackProjection"] {
+        assert_eq!(code(&plain(operator, mutation, "\u{0}").await), "NOT_FOUND", "{mutation}");
+    }
+    let waiting = "{ quarantine(projection: \"\\u0000\") { nodes { id } } }";
+    assert_eq!(operator.data(waiting, json!({})).await["quarantine"]["nodes"], json!([]));
     assert_eq!(code(&plain(operator, "pauseProjection", "sessions@rebuild").await), "NOT_FOUND");
 }
 
@@ -203,12 +210,16 @@ async fn a_faulty_event_is_shown_tried_again_and_left_out_with_a_reason() {
         operator.data(list, json!({})).await["quarantine"]["nodes"][0]["attempts"] == 4
     })
     .await;
-    for reason in [json!(null), json!("  "), json!("x".repeat(501))] {
+    for reason in [json!(null), json!("  "), json!("x".repeat(501)), json!("a\u{0}"), json!("\u{0}")] {
         let refused = decide(operator, "skipQuarantined", json!({ "id": id, "reason": reason })).await;
         assert_eq!(code(&refused), "INVALID_INPUT");
     }
-    let skip = json!({ "id": id, "reason": "Written by a version that was withdrawn" });
+    let reason = "Written by a version that was withdrawn. Its password: Hunter2-Hunter2 is changed";
+    let skip = json!({ "id": id, "reason": reason });
     assert_eq!(decide(operator, "skipQuarantined", skip).await["userErrors"], json!([]));
     eventually("the stream goes on", async || waits().await == 0).await;
-    assert_eq!(world.count("SELECT count(*) FROM skipped_events WHERE projection = 'sessions'").await, 1);
+    let kept = "SELECT count(*) FROM skipped_events WHERE projection = 'sessions'";
+    assert_eq!(world.count(kept).await, 1);
+    let without = format!("{kept} AND reason LIKE '%was withdrawn%[REDACTED:password:%is changed'");
+    assert_eq!(world.count(&without).await, 1, "secrets in a reason are replaced");
 }

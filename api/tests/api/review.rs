@@ -273,6 +273,9 @@ async fn a_change_of_a_flow_is_edited_against_the_version_that_it_has_and_publis
     let mut broken = edit(json!(1));
     broken["nodes"] = json!([change["nodes"][0]]);
     assert_eq!(admin.refused("modifyProposal", broken).await, "INVALID_TREE");
+    let mut unstorable = edit(json!(1));
+    unstorable["nodes"][0]["text"] = json!("Look\u{0}");
+    assert_eq!(admin.refused("modifyProposal", unstorable).await, "INVALID_INPUT");
     let modified = admin.done("modifyProposal", edit(json!(1)), DECIDED).await;
     assert_eq!(modified["proposal"]["status"], "MODIFIED");
     let flow = &modified["flow"];

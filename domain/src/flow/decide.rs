@@ -194,6 +194,15 @@ fn check_draft(nodes: &[FlowNode]) -> Result<(), InvalidInput> {
     if nodes.len() > MAX_DRAFT_NODES {
         return Err(InvalidInput::new(NODES, InputFault::TooMany { max: MAX_DRAFT_NODES }));
     }
+    texts(nodes).try_for_each(|text| Length::between(0, MAX_DRAFT_TEXT).check(text, NODES))
+}
+
+/// Whatever else is said of a tree, it can be stored.
+pub(crate) fn check_storable(nodes: &[FlowNode]) -> Result<(), InvalidInput> {
+    texts(nodes).try_for_each(|text| refuse_nul(text, NODES))
+}
+
+fn texts(nodes: &[FlowNode]) -> impl Iterator<Item = &String> {
     let texts = nodes.iter().flat_map(|node| {
         [
             Some(&node.id),
@@ -203,11 +212,7 @@ fn check_draft(nodes: &[FlowNode]) -> Result<(), InvalidInput> {
             node.details.as_ref(),
         ]
     });
-    for text in texts.flatten() {
-        refuse_nul(text, NODES)?;
-        Length::between(0, MAX_DRAFT_TEXT).check(text, NODES)?;
-    }
-    Ok(())
+    texts.flatten()
 }
 
 #[cfg(test)]

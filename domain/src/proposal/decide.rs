@@ -1,7 +1,7 @@
 //! Decides what a command to a proposal leads to (rules 6.1, 6.4, 6.7, 7.1, 7.2, 11.2).
 
 use crate::access::{By, Role};
-use crate::flow::decide::checked_head;
+use crate::flow::decide::{check_storable, checked_head};
 use crate::flow::validation::validate;
 use crate::id::{SessionId, UserId};
 use crate::input::{InvalidInput, Length};
@@ -196,6 +196,7 @@ fn raise(raised: Box<ProposalRaised>) -> Decision {
 fn checked(draft: ProposalDraft) -> Result<ProposalDraft, ProposalError> {
     TITLE.check(&draft.title, &["title"])?;
     let head = checked_head(draft.head)?;
+    check_storable(&draft.nodes)?;
     validate(head.kind, &draft.nodes).map_err(ProposalError::InvalidTree)?;
     Ok(ProposalDraft { head, ..draft })
 }

@@ -12,6 +12,7 @@ use projections::{accounts, checkpoint, standing};
 
 use crate::auth::Identity;
 use crate::commands::Refusal;
+use crate::commands::redacting::Redacting;
 use crate::graphql::error::Code;
 use crate::graphql::projection::Projection;
 use crate::graphql::request::{app, clock, identity, pool, read_failed};
@@ -59,9 +60,9 @@ impl ProjectionCommands {
         input: ProjectionCommandInput,
     ) -> Result<ProjectionPayload> {
         let me = keeper(ctx).await?;
-        let cancelled =
-            rebuild::cancel(pool(ctx)?, &input.name).await.map_err(|error| read_failed(&error))?;
-        if cancelled {
+        if is_known(&input.name)
+            && rebuild::cancel(pool(ctx)?, &input.name).await.map_err(|error| read_failed(&error))?
+        {
             tracing::info!(projection.name = input.name, user = %me.caller.user, "a rebuild was cancelled");
             return ProjectionPayload::of(ctx, me, &input.name).await;
         }
@@ -131,19 +132,19 @@ impl ProjectionCommands {
         decide(ctx, &input, Decision::Retry).await
     }
 
-    /// Leaves a faulty event out for good, with the reason recorded, and folds what waits behind it.
+    /// Leaves a faulty event out for good, with the reason recorded, and folds what waits behind it. Secrets in the reason are
+    /// replaced before it is stored.
     async fn skip_quarantined(
         &self,
         ctx: &Context<'_>,
         input: QuarantineCommandInput,
     ) -> Result<ProjectionPayload> {
-        let reason = input.reason.as_deref().unwrap_or_default().trim().to_owned();
-        if reason.is_empty() || reason.chars().count() > MAX_REASON {
-            let message = format!("Say in 1 to {MAX_REASON} characters why the event is left out.");
-            let refusal = Refusal::new(RefusalCode::InvalidInput, message, &["reason"]);
-            keeper(ctx).await?;
-            return Ok(ProjectionPayload::refused(refusal));
-        }
+        let (app, me) = (app(ctx)?, keeper(ctx).await?);
+        let reason = match reason(input.reason.as_deref()) {
+            Ok(reason) => reason,
+            Err(refusal) => return Ok(ProjectionPayload::refused(refusal)),
+        };
+        let reason = Redacting::of_nothing_kept(app, me.account).text(reason).await;
         decide(ctx, &input, Decision::Skip { reason }).await
     }
 }
@@ -233,6 +234,19 @@ async fn keeper<'a>(ctx: &Context<'a>) -> Result<&'a Identity> {
     }
 }
 
+/// Why an event is left out.
+fn reason(given: Option<&str>) -> std::result::Result<&str, Refusal> {
+    let refused = |message| Refusal::new(RefusalCode::InvalidInput, message, &["reason"]);
+    let reason = given.unwrap_or_default().trim();
+    if reason.is_empty() || reason.chars().count() > MAX_REASON {
+        return Err(refused(format!("Say in 1 to {MAX_REASON} characters why the event is left out.")));
+    }
+    if reason.contains('\0') {
+        return Err(refused("The reason holds the character U+0000, which cannot be stored.".to_owned()));
+    }
+    Ok(reason)
+}
+
 /// A projection that can be built anew.
 fn rebuildable(name: &str) -> std::result::Result<Arc<dyn Folded>, Refusal> {
     let projection = projections::all().into_iter().find(|it| it.name() == name).ok_or_else(unknown)?;
@@ -242,6 +256,11 @@ fn rebuildable(name: &str) -> std::result::Result<Arc<dyn Folded>, Refusal> {
         return Err(Refusal::new(RefusalCode::InvalidInput, message, &["name"]));
     }
     Ok(projection)
+}
+
+/// Whether this program has a projection of this name; others are not even asked for, for PostgreSQL takes not every text.
+fn is_known(name: &str) -> bool {
+    projections::all().iter().any(|it| it.name() == name)
 }
 
 fn unknown() -> Refusal {
@@ -264,7 +283,7 @@ async fn dry_run(ctx: &Context<'_>, me: &Identity, projection: &dyn Folded) -> R
 
 async fn set_paused(ctx: &Context<'_>, name: &str, paused: bool) -> Result<ProjectionPayload> {
     let me = keeper(ctx).await?;
-    if !projections::all().iter().any(|it| it.name() == name)
+    if !is_known(name)
         || !checkpoint::pause(pool(ctx)?, name, paused).await.map_err(|error| read_failed(&error))?
     {
         return Ok(ProjectionPayload::refused(unknown()));

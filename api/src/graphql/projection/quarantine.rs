@@ -67,6 +67,10 @@ pub(super) async fn page(
     projection: Option<&str>,
     request: &PageRequest<Key>,
 ) -> Result<Page<QuarantinedEvent>> {
+    // No projection has such a name, and PostgreSQL would not even take it as a text.
+    if projection.is_some_and(|name| name.contains('\0')) {
+        return request.page(Vec::<(Key, QuarantinedEvent)>::new(), None);
+    }
     let narrowed = Narrowed {
         account: Some(me.account),
         projection,
