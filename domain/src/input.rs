@@ -95,7 +95,7 @@ impl Length {
     }
 
     fn is_exceeded(self, text: &str) -> bool {
-        exceeds(text, self.max) && !(self.redacted && !exceeds(&shortened(text), self.max))
+        exceeds(text, self.max) && (!self.redacted || exceeds(&shortened(text), self.max))
     }
 
     /// The text, if it is as it must be.

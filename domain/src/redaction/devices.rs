@@ -226,5 +226,6 @@ fn hexadecimal_lines(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
         end = at + line.trim_end().len();
         at += line.len();
     }
-    if end >= lead.end + 20 { vec![lead.end..end] } else { Vec::new() }
+    let found = lead.end..end;
+    if found.len() >= 20 { vec![found] } else { Vec::new() }
 }

@@ -152,10 +152,13 @@ fn url_password(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
         .map_or(rest.len(), |(at, _)| at);
     let near = rest.char_indices().nth(512).map_or(rest.len(), |(at, _)| at);
     // A token may be longer than any password, and has none of the signs that a URL consists of.
-    let further = rest[near..].bytes().take_while(|byte| is_of_token(*byte)).count();
-    let authority = match rest[..near].contains('@') || end < near {
-        false if rest[near + further..].starts_with('@') => &rest[..=near + further],
-        _ => &rest[..end.min(near)],
+    let is_long = end >= near && !rest[..near].contains('@');
+    let further =
+        if is_long { rest[near..].bytes().take_while(|byte| is_of_token(*byte)).count() } else { 0 };
+    let authority = if is_long && rest[near + further..].starts_with('@') {
+        &rest[..=near + further]
+    } else {
+        &rest[..end.min(near)]
     };
     let Some(first) = authority.find('@') else { return Vec::new() };
     // host:8080/… with an @ further on is a port, not a password.

@@ -169,7 +169,7 @@ fn foreignness(word: &str, next: &str) -> usize {
         is_telling(word) || is_status(word) || is_function_word(word) || is_measure(word) || is_subject(word);
     if of_remarks || is_number(word) && is_measure(next) {
         0
-    } else if word.contains(|letter: char| letter.is_numeric()) {
+    } else if word.contains(char::is_numeric) {
         2
     } else {
         1
