@@ -204,7 +204,7 @@ async fn nothing_is_done_or_heard_over_a_connection_once_its_token_has_run_out()
     let notes = "SELECT count(*) FROM events WHERE event_type = 'session.note_added'";
     assert_eq!(world.count(notes).await, 1);
     // Whose token is good for longer goes on.
-    let noted = owner.done("addNote", json!({ "sessionId": session.id, "text": "Still here." }), "").await;
-    let version = noted["session"]["version"].as_u64().unwrap();
+    let written = owner.done("addNote", json!({ "sessionId": session.id, "text": "Still here." }), "").await;
+    let version = written["session"]["version"].as_u64().unwrap();
     while longer.item().await["sessionUpdated"]["version"].as_u64().unwrap() < version {}
 }
