@@ -15,7 +15,6 @@ use super::search;
 use super::visible::{self, Part};
 use crate::error::ProjectionError;
 
-const STARTED: &str = "session.started_at";
 const INTAKES: &str = "SELECT intake.id FROM session_intakes AS intake WHERE intake.account = ";
 
 /// Which sessions are wanted; an empty list or none means all.
@@ -208,6 +207,7 @@ pub async fn flow_records(
 
 /// In which order, from where on and how many.
 struct Ordered {
+    is_by_start: bool,
     column: &'static str,
     direction: &'static str,
     sign: &'static str,
@@ -218,11 +218,12 @@ struct Ordered {
 impl Ordered {
     fn by(order: SessionOrder, after: Option<(DateTime<Utc>, SessionId)>, limit: i64) -> Self {
         let (column, direction, sign) = match order {
-            SessionOrder::Newest => (STARTED, "DESC", "<"),
-            SessionOrder::Oldest => (STARTED, "ASC", ">"),
+            SessionOrder::Newest => ("session.started_at", "DESC", "<"),
+            SessionOrder::Oldest => ("session.started_at", "ASC", ">"),
             SessionOrder::RecentlyUpdated => ("session.updated_at", "DESC", "<"),
         };
-        Self { column, direction, sign, after, limit: Some(limit) }
+        let is_by_start = order != SessionOrder::RecentlyUpdated;
+        Self { is_by_start, column, direction, sign, after, limit: Some(limit) }
     }
 
     fn all() -> Self {
@@ -266,7 +267,7 @@ fn gather(
         narrow(query, account, filter, Words::Found);
         order.behind(query);
         // This index alone has the order, too, so that no other one is taken for a page of it.
-        if let (Part::Handled, &STARTED, Some(limit)) = (part, column, order.limit) {
+        if let (Part::Handled, true, Some(limit)) = (part, order.is_by_start, order.limit) {
             query
                 .push(format!(" ORDER BY {column} {direction}, session.id {direction} LIMIT "))
                 .push_bind(limit);
