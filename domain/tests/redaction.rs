@@ -210,8 +210,13 @@ fn hostile_repetitions_are_redacted_in_one_go_and_only_once() {
         "https://u:a@https://u:b",
         "https://aaaaaaaaaaaaaaaaaaaaaaaa",
         "https://u:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "\"pw=\\",
+        "token=token=token=a)",
+        "echo eyJ",
     ] {
-        let text = pattern.repeat(size / pattern.len());
+        // The first time whole, and its last sign until the end.
+        let (first, last) = pattern.split_at(pattern.len() - 1);
+        let text = format!("{}{first}{}", pattern.repeat(size / pattern.len()), last.repeat(size));
         let once = redactor().redact(&text);
         let twice = redactor().redact(&once.text);
         assert_eq!(twice.text, once.text, "{pattern}");
@@ -250,6 +255,8 @@ const AROUND_A_TOKEN: &[&str] = &[
     "Set-Cookie: session=@; HttpOnly",
     "sessionid=@",
     "curl -u admin:@ https://x.example",
+    "echo @ | docker login --username AWS --password-stdin x.example",
+    "printf 'root:@' | sudo chpasswd",
     "run --token @ --verbose",
     "setx API_TOKEN @",
     "<access_token>@</access_token>",
@@ -386,6 +393,16 @@ fn a_name_before_a_number_is_a_word_of_its_own() {
         "(ref ",
         "user_id ",
         "fax:",
+        "Geräteseriennummer: ",
+        "DeviceSerialNumber: ",
+        "Supportticket #",
+        "Ausgangsrechnung ",
+        "Wartungsvertrag ",
+        "Endkundennummer: ",
+        "UPSTrackingNumber: ",
+        "CustomerPO ",
+        "requestid=",
+        "correlationid=",
         "Vorfall ",
     ] {
         let text = format!("{before}{number}");

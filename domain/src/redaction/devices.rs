@@ -214,17 +214,22 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-/// The lines from the lead on that hold nothing but hexadecimal digits; the last of them may be short.
+/// The lines of hexadecimal digits from the lead on. The last one is shorter, or something stands behind it.
 fn hexadecimal_lines(text: &str, lead: Range<usize>) -> Vec<Range<usize>> {
-    let mut at = lead.end;
-    let mut end = lead.end;
+    let (mut at, mut end, mut width) = (lead.end, lead.end, 0);
     for line in text[lead.end..].split_inclusive('\n') {
-        let digits = line.trim();
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let digits = line[indent..].bytes().take_while(u8::is_ascii_hexdigit).count();
+        let is_whole = line[indent + digits..].trim().is_empty();
+        if digits == 0 || !is_whole && digits < 20 {
             break;
         }
-        end = at + line.trim_end().len();
+        end = at + indent + digits;
         at += line.len();
+        width = width.max(digits);
+        if !is_whole || digits < width {
+            break;
+        }
     }
     let found = lead.end..end;
     if found.len() >= 20 { vec![found] } else { Vec::new() }

@@ -160,14 +160,14 @@ fn is_remark(word: &str, quoted: bool) -> bool {
     let telling = words.iter().filter(|word| is_telling(word)).count();
     let next = words.iter().skip(1).copied().chain([""]);
     let foreign: usize = words.iter().zip(next).map(|(word, next)| foreignness(word, next)).sum();
-    telling >= 2 && foreign * 3 <= words.len() || telling == 1 && foreign * 4 <= words.len()
+    telling >= 1 && foreign * 3 <= words.len()
 }
 
 /// How much a word speaks against a remark; digits do so twice, unless they count something.
 fn foreignness(word: &str, next: &str) -> usize {
     let of_remarks =
         is_telling(word) || is_status(word) || is_function_word(word) || is_measure(word) || is_subject(word);
-    if of_remarks || is_number(word) && is_measure(next) {
+    if of_remarks || is_number(word) && (is_measure(next) || is_subject(next)) {
         0
     } else if word.contains(char::is_numeric) {
         2

@@ -96,12 +96,13 @@ fn is_named_otherwise(text: &str, start: usize) -> bool {
     static NAMES: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(concat!(
             r"(?i)(?:(?:^|[^\p{L}\p{N}])",
-            r"(?:(?:pre|re|work|purchase)?order|ticket|case|invoice|imei|iccid|imsi|serial|s/n|tracking|shipment|parcel|reference|ref|po",
-            r"|bestell\w*|\p{L}*auftrag\w*|rechnung\w*|\p{L}*vorgang\w*|sendung\w*|serien\w*|(?:vor|stör|support|service|garantie|schadens?)?fall",
-            r"|(?:tele|mobile|smart)?phone|tel|\p{L}*telefon|telefax|fax|mobile|\p{L}*handy|(?:user|client|device|session|transaction|u|gu)?id|timestamp|ticks|asset",
-            r"|inventory|inventar\w*|customer|kunden\w*|contract|vertrag\w*|ean|gtin|sim)",
+            r"(?:(?:pre|re|work|purchase)?order|\p{L}*ticket|case|\p{L}*invoice|imei|iccid|imsi|\p{L}*serial|s/n|\p{L}*tracking|shipment|parcel",
+            r"|reference|ref|po",
+            r"|\p{L}*(?:bestell|auftrag|rechnung|vorgang|sendung|serien|vertrag|kunden)\w*|(?:vor|stör|support|service|garantie|schadens?)?fall",
+            r"|(?:tele|mobile|smart)?phone|tel|\p{L}*telefon|telefax|fax|mobile|\p{L}*handy|(?:user|client|device|session|transaction|request|message|correlation|trace|event|job|tenant|u|gu)?id|timestamp|ticks|asset",
+            r"|inventory|inventar\w*|customer|contract|ean|gtin|sim)",
             // "deviceId" has its border inside; "paid" has none.
-            r"|(?-i:[a-z](?:Id|ID|Ref|Order|Ticket|Phone)))",
+            r"|(?-i:[a-z](?:Id|ID|Ref|PO|Order|Ticket|Phone)))",
             r"[ \t_-]*(?:no|nr|number|nummer|id|#)?\.?[ \t]*[:=#]?[ \t]*[\x22'#]?$",
         ))
         .expect("invariant: the name pattern compiles")

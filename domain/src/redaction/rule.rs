@@ -205,7 +205,7 @@ fn surroundings(text: &str, start: usize, end: usize) -> Range<usize> {
 }
 
 /// Whether a token may go on with a byte: everything but blanks, quotes, brackets and what separates values.
-fn may_be_of_token(byte: u8) -> bool {
+pub(super) fn may_be_of_token(byte: u8) -> bool {
     !byte.is_ascii_whitespace() && !byte.is_ascii_control() && !b"\"'`<>\\,;()[]{}".contains(&byte)
 }
 

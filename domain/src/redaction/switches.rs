@@ -136,13 +136,13 @@ pub(super) fn rules() -> Vec<Rule> {
             Assigned,
         ),
         row(
-            &["chpasswd", "htpasswd"],
+            &["chpasswd", "htpasswd", "echo ", "printf "],
             r"(?:echo|printf)[ \t]+-?\w?[ \t]*[\x22']?[\w.@-]{1,60}:(?P<v>[^\s\x22'|]+)[\x22']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?chpasswd",
             Group,
             Form,
         ),
         row(
-            &["--stdin", "password-stdin", "sudo -s"],
+            &["--stdin", "password-stdin", "sudo -s", "echo ", "printf "],
             r"(?:echo|printf)[ \t]+[\x22']?(?P<v>[^\s\x22'|]+)[\x22']?[ \t]*\|[^\n|]{0,120}?(?:--stdin|--password-stdin|sudo -S)",
             Group,
             Assigned,

@@ -4,9 +4,12 @@ use std::cell::LazyCell;
 use std::ops::Range;
 
 use super::folding::SEALED;
+use super::rule::may_be_of_token;
 
 /// How far back the opening quote around an unquoted value is looked for, and how long an unclosed quote may run on.
 const REACH: usize = 1024;
+/// So many backslashes may stand before a quote: six programs, one in the other, that each escape what they are given.
+const DEEPEST: usize = 64;
 
 /// A value as it stands in the text, without its quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,9 +90,10 @@ fn read_quoted(text: &str, at: usize) -> Option<Value> {
     Some(Value { range: start..start + length, quoted: true })
 }
 
-/// What an opened quote may span: its line, and no more than a long value needs.
+/// What an opened quote may span: its line, and no more than a long value needs, but for the end of a longer token.
 fn limited(inside: &str) -> &str {
     let mut end = inside.len().min(16 * REACH);
+    end += inside.as_bytes()[end..].iter().take_while(|byte| may_be_of_token(**byte)).count();
     while !inside.is_char_boundary(end) {
         end -= 1;
     }
@@ -176,14 +180,15 @@ fn begins_assignment(rest: &str) -> bool {
 
 /// Punctuation of the sentence around a word is not part of it; brackets count when they opened outside.
 fn trim_punctuation(text: &str, start: usize, mut end: usize) -> usize {
+    let [round, square, curly, pointed] = ['(', '[', '{', '<'].map(|opens| text[start..end].contains(opens));
     while let Some(last) = text[start..end].chars().last() {
         let word = &text[start..end - last.len_utf8()];
         let belongs_outside = match last {
             '.' | ',' | ';' | ':' | '?' => true,
-            ')' => !word.contains('('),
-            ']' => !word.contains('['),
-            '}' => !word.contains('{'),
-            '>' => !word.contains('<'),
+            ')' => !round,
+            ']' => !square,
+            '}' => !curly,
+            '>' => !pointed,
             '"' | '\'' | '`' => !word.contains(last),
             '*' => {
                 word.ends_with('*') && text[..start].ends_with("**") && word.trim_end_matches('*').len() > 1
@@ -250,7 +255,7 @@ fn closes(text: &str, here: usize, character: char, enclosing: Option<(char, usi
         return false;
     }
     let rest = &text[here..];
-    let run = rest.bytes().take_while(|byte| *byte == b'\\').count();
+    let run = rest.bytes().take(DEEPEST).take_while(|byte| *byte == b'\\').count();
     match rest[run..].chars().next() {
         Some(next) if next == quote => run <= depth.max(1) || depth > 0,
         Some('n' | 'r' | 't') => run == depth + 1 && quote == '"',

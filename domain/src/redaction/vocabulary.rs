@@ -103,4 +103,4 @@ const SUBJECT_WORDS: &str = "
     least most minimum maximum min max contain contains include includes match matches equal letter lower upper uppercase
     lowercase special symbol number numbers digit next first last time confirm confirmation blank supply supplied specify
     specified retype repeat choose match wert feld eingabe angabe mindestens höchstens benutzername benutzernamen anmeldung
-    bestätigung wiederholen enthalten großbuchstaben kleinbuchstaben sonderzeichen ziffer";
+    forgot hide entry neues ändern anzeigen bestätigung wiederholen enthalten großbuchstaben kleinbuchstaben sonderzeichen ziffer";

@@ -9,7 +9,14 @@ use super::error::{Doing, EmbeddedError};
 /// Held as long as this value lives; the operating system lets go of it when the process ends in whatever way.
 #[derive(Debug)]
 pub(super) struct FolderLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for FolderLock {
+    /// Closing the file is not enough: a program that is being started at this moment has it open, too, for an instant.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 impl FolderLock {
@@ -34,6 +41,6 @@ impl FolderLock {
         }
         file.set_len(0).and_then(|()| file.rewind()).doing("write", &path)?;
         writeln!(file, "{}", std::process::id()).doing("write", &path)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
