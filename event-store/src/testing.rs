@@ -68,20 +68,22 @@ pub async fn furnished(furniture: &str, furnish: impl AsyncFnOnce(PgConnectOptio
     let server = server();
     let mut connection = connect(&server).await;
     let bare = migrated(&mut connection, &server).await;
-    let template = format!("{bare}_{furniture}_{}", this_program());
+    let (program, build) = this_program();
+    let template = format!("{bare}_{furniture}_{program}_{build}");
     make_template(&mut connection, &template, &bare, async |unfinished| {
-        drop_older(&server, furniture, &template).await;
+        drop_older(&server, &format!("_{furniture}_{program}_"), &template).await;
         furnish(server.clone().database(unfinished)).await;
     })
     .await;
     copy(connection, server, &template).await
 }
 
+/// Those of other builds of the same program.
 async fn drop_older(server: &PgConnectOptions, furniture: &str, template: &str) {
     let mut connection = connect(server).await;
     let older = "SELECT datname FROM pg_database WHERE datname ~ $1 AND NOT starts_with(datname, $2)";
     let older: Vec<String> = sqlx::query_scalar(older)
-        .bind(format!("^template_flowpilot_[0-9a-f]+_{furniture}_"))
+        .bind(format!("^template_flowpilot_[0-9a-f]+{furniture}"))
         .bind(template)
         .fetch_all(&mut connection)
         .await
@@ -156,17 +158,20 @@ fn template_name() -> &'static str {
     &NAME
 }
 
-/// Which build of which program this is: what another one put into a database may have another shape.
-fn this_program() -> &'static str {
-    static HASH: LazyLock<String> = LazyLock::new(hash_of_this_program);
-    &HASH
+/// Which program this is, and which build of it: what another one put into a database may have another shape.
+fn this_program() -> &'static (String, String) {
+    static HASHES: LazyLock<(String, String)> = LazyLock::new(|| {
+        let program = std::env::current_exe().expect("a program knows where it is");
+        let built =
+            program.metadata().and_then(|file| file.modified()).expect("a program's file has its time");
+        let built = built.duration_since(UNIX_EPOCH).expect("it was built after 1970").as_nanos();
+        (short_hash(&program.display().to_string()), short_hash(&built.to_string()))
+    });
+    &HASHES
 }
 
-fn hash_of_this_program() -> String {
-    let program = std::env::current_exe().expect("a program knows where it is");
-    let built = program.metadata().and_then(|file| file.modified()).expect("a program's file has its time");
-    let built = built.duration_since(UNIX_EPOCH).expect("it was built after 1970").as_nanos();
-    let hash = Sha256::digest(format!("{}{built}", program.display()));
+fn short_hash(text: &str) -> String {
+    let hash = Sha256::digest(text);
     format!("{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3])
 }
 

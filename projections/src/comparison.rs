@@ -107,6 +107,8 @@ pub async fn with_a_fresh_fold_seen(
             .map(Arc::new)
             .collect();
         projection.apply(&mut transaction, &taken, &mut Vec::new()).await?;
+        // Long stretches may hold nothing for this projection: an idle transaction is ended after some seconds.
+        sqlx::query("SELECT 1").execute(&mut *transaction).await?;
         seen(at, upto);
     }
     let mut compared = Compared::Same(upto);

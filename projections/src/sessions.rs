@@ -7,6 +7,7 @@ pub mod helped;
 mod kept;
 pub mod lacking;
 mod light;
+pub mod masking;
 pub mod overdue;
 pub mod queries;
 pub mod queue;

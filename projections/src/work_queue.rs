@@ -46,6 +46,8 @@ pub struct Claim {
     pub causation: CommandId,
     /// How often it was tried, this time included.
     pub attempts: u32,
+    /// Why it failed the last time.
+    pub last_error: Option<String>,
 }
 
 impl WorkItem {
@@ -59,6 +61,7 @@ impl WorkItem {
             correlation: self.correlation,
             causation: self.causation,
             attempts: 1,
+            last_error: None,
         }
     }
 }
@@ -95,7 +98,7 @@ pub async fn claim(
     lease: Duration,
     head_start: Duration,
 ) -> Result<Vec<Claim>, ProjectionError> {
-    type Row = (String, Uuid, Uuid, Value, Uuid, Uuid, i32);
+    type Row = (String, Uuid, Uuid, Value, Uuid, Uuid, i32, Option<String>);
     let rows: Vec<Row> = sqlx::query_as(
         "WITH quiet AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)
          ), due AS MATERIALIZED (
@@ -111,7 +114,7 @@ pub async fn claim(
              FROM due WHERE item.sequence = due.sequence
              RETURNING item.*
          )
-         SELECT key, lane, account, payload, correlation, causation, attempts FROM claimed ORDER BY run_after, sequence",
+         SELECT key, lane, account, payload, correlation, causation, attempts, last_error FROM claimed ORDER BY run_after, sequence",
     )
     .bind(kind)
     .bind(limit)
@@ -121,7 +124,7 @@ pub async fn claim(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|(key, lane, account, payload, correlation, causation, attempts)| Claim {
+        .map(|(key, lane, account, payload, correlation, causation, attempts, last_error)| Claim {
             key,
             lane,
             account: AccountId(account),
@@ -129,6 +132,7 @@ pub async fn claim(
             correlation: CorrelationId(correlation),
             causation: CommandId(causation),
             attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
+            last_error,
         })
         .collect())
 }

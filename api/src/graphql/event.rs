@@ -10,16 +10,16 @@ use std::sync::Arc;
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context, Object, Result};
 use domain::recorded_event::{Position as LogPosition, RecordedEvent as Recorded};
-use domain::session::masking::speaks_of;
 use domain::session::public_form::{full_payload, public_payload};
 use domain::session::view::SessionView;
 use event_store::error::StoreError;
 use event_store::ledger;
+use projections::sessions::masking::spoken_of;
 use serde_json::json;
 use sqlx::PgPool;
 
 pub use self::connection::EventConnection;
-use super::request::read_failed;
+use super::request::{app, read_failed};
 use super::scalar::{DateTime, Id, Json, Position, clamp_count};
 use super::session::loader::MaskLoader;
 
@@ -52,8 +52,11 @@ impl RecordedEvent {
         if let Some(session) = &self.session {
             return Ok(vec![session.clone()]);
         }
+        let events = std::slice::from_ref(&*self.event);
+        let sessions =
+            spoken_of(&app(ctx)?.store.log(), events).await.map_err(|error| read_failed(&error))?;
         let loader = ctx.data::<DataLoader<MaskLoader>>()?;
-        let found = loader.load_many(speaks_of(&self.event)).await;
+        let found = loader.load_many(sessions.into_values().flatten()).await;
         Ok(found.map_err(|error| read_failed(&*error))?.into_values().collect())
     }
 }

@@ -12,14 +12,15 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::id::SessionId;
 use domain::recorded_event::{Position, RecordedEvent};
-use domain::session::masking::speaks_of;
 use domain::session::view::SessionView;
 use event_store::{EventQuery, Whose};
 use futures_util::Stream;
 use projections::error::ProjectionError;
 use projections::sessions;
+use projections::sessions::masking::spoken_of;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::Shared;
 use super::graphql::{admitted, refuse};
@@ -117,10 +118,10 @@ fn lines(
             let page = page.map_err(|error| broken_off(&error))?;
             let Some(last) = page.last().map(|event| event.position) else { break };
             query.after = Some(last);
-            let views = views(&app, &identity, &page).await.map_err(|error| broken_off(&error))?;
+            let masks = masks(&app, &identity, &page).await.map_err(|error| broken_off(&error))?;
             let mut text = Vec::new();
             for event in &page {
-                serde_json::to_writer(&mut text, &line(event, &identity, &views))?;
+                serde_json::to_writer(&mut text, &line(event, &identity, &masks))?;
                 text.push(b'\n');
             }
             yield Bytes::from(text);
@@ -129,21 +130,29 @@ fn lines(
 }
 
 /// The sessions whose words these events hold, as they are now: they say what is masked.
-async fn views(
-    app: &App,
-    identity: &Identity,
-    page: &[RecordedEvent],
-) -> Result<HashMap<SessionId, SessionView>, ProjectionError> {
-    let ids: HashSet<SessionId> = page.iter().flat_map(speaks_of).collect();
-    let ids: Vec<SessionId> = ids.into_iter().collect();
+async fn masks(app: &App, identity: &Identity, page: &[RecordedEvent]) -> Result<Masks, ProjectionError> {
+    let sessions = spoken_of(&app.store.log(), page).await?;
+    let ids: Vec<SessionId> = sessions.values().flatten().copied().collect();
     let views = sessions::queries::whoever_asks(&app.pool, identity.account, &ids).await?;
-    Ok(views.into_iter().map(|view| (view.id, view)).collect())
+    Ok(Masks { sessions, views: views.into_iter().map(|view| (view.id, view)).collect() })
+}
+
+/// Which sessions' words the aggregates' events hold, and these sessions.
+struct Masks {
+    sessions: HashMap<Uuid, HashSet<SessionId>>,
+    views: HashMap<SessionId, SessionView>,
+}
+
+impl Masks {
+    fn of(&self, event: &RecordedEvent) -> impl Iterator<Item = &SessionView> {
+        let sessions = self.sessions.get(&event.aggregate_id).into_iter().flatten();
+        sessions.filter_map(|session| self.views.get(session))
+    }
 }
 
 /// The names are those of the GraphQL type `RecordedEvent`.
-fn line(event: &RecordedEvent, identity: &Identity, views: &HashMap<SessionId, SessionView>) -> Value {
+fn line(event: &RecordedEvent, identity: &Identity, masks: &Masks) -> Value {
     let metadata = &event.metadata;
-    let masks = speaks_of(event).into_iter().filter_map(|session| views.get(&session));
     json!({
         "position": event.position.to_string(),
         "aggregateType": event.aggregate_type,
@@ -151,7 +160,7 @@ fn line(event: &RecordedEvent, identity: &Identity, views: &HashMap<SessionId, S
         "version": event.version,
         "type": event.event_type,
         "typeVersion": event.event_version,
-        "payload": shown(event, identity.caller.role.sees_private_payloads(), masks),
+        "payload": shown(event, identity.caller.role.sees_private_payloads(), masks.of(event)),
         "actor": metadata.actor,
         "commandId": metadata.command,
         "correlationId": metadata.correlation,

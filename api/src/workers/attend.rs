@@ -19,12 +19,13 @@ const ATTEMPTS: u32 = 8;
 /// The pause after the first failure; it doubles, up to [`LONGEST_PAUSE`].
 const PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+const OFTEN: &str = "it was tried as often as work may be";
 
 pub(super) async fn attend<W: Worker>(app: &Arc<App>, worker: &W, claim: Claim) {
     let outcome = match claim.attempts {
         ..=ATTEMPTS => tried(app, worker, &claim).await,
         // Every time the process ended over it, or it could not be said that it was given up.
-        _ => Err(WorkError::Refused("it was tried as often as work may be".to_owned())),
+        _ => Err(WorkError::Refused(claim.last_error.clone().unwrap_or_else(|| OFTEN.to_owned()))),
     };
     let done = match outcome {
         Ok(()) => work_queue::complete(&app.background, std::slice::from_ref(&claim.key)).await,
@@ -42,11 +43,15 @@ pub(super) async fn attend<W: Worker>(app: &Arc<App>, worker: &W, claim: Claim) 
 
 /// Done while its lease is renewed. Work that panics has failed, and its lane goes on.
 async fn tried<W: Worker>(app: &Arc<App>, worker: &W, claim: &Claim) -> Result<(), WorkError> {
-    let work = AssertUnwindSafe(worker.work(app, claim)).catch_unwind();
     tokio::select! {
-        outcome = work => outcome.unwrap_or_else(|_| Err(WorkError::Refused("it panicked".to_owned()))),
+        outcome = caught(worker.work(app, claim)) => outcome,
         never = keep(app, claim) => match never {},
     }
+}
+
+async fn caught(doing: impl Future<Output = Result<(), WorkError>>) -> Result<(), WorkError> {
+    let outcome = AssertUnwindSafe(doing).catch_unwind().await;
+    outcome.unwrap_or_else(|_| Err(WorkError::Refused("it panicked".to_owned())))
 }
 
 /// Somebody waits for the work: it leaves the queue once it could be said that it was given up, or can never be.
@@ -56,7 +61,7 @@ async fn give_up<W: Worker>(
     claim: &Claim,
     error: &WorkError,
 ) -> Result<(), ProjectionError> {
-    match worker.give_up(app, claim, error).await {
+    match caught(worker.give_up(app, claim, error)).await {
         Ok(()) => {}
         Err(failed) if failed.is_passing() => {
             tracing::warn!(work.key = %claim.key, error = %failed, "giving up could not be recorded, tried again later");

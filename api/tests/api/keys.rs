@@ -120,6 +120,21 @@ async fn a_key_from_when_ids_followed_from_keys_alone_gives_what_was_made_then()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_changed_nothing_and_is_sent_again_is_still_about_whom_it_was() {
+    let world = World::start().await;
+    let owner = &world.firm.owner;
+    let nora = json!({ "displayName": "Nora", "email": "nora@northwind.example", "role": "ENGINEER" });
+    owner.done("addMember", nora, "user { id }").await;
+    let analyst = world.firm.analyst.id.to_string();
+    let same = json!({ "userId": analyst, "role": "ANALYST", "idempotencyKey": new_key() });
+    for time in ["first", "again"] {
+        let changed = owner.done("changeMemberRole", same.clone(), "user { id } team { id }").await;
+        assert_eq!(changed["user"]["id"], analyst, "{time}");
+        assert_eq!(changed["team"], Value::Null);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_that_is_sent_again_gives_the_first_session_though_the_caller_has_other_teams_since() {
     let world = World::start().await;
     let (owner, engineer) = (&world.firm.owner, &world.firm.engineer);

@@ -61,15 +61,13 @@ async fn who_looks_through_the_log_again_and_again_leaves_connections_to_command
             tokio::spawn(async move { client.graphql(search, Value::Null).await })
         })
         .collect();
-    let mut watcher = PgConnection::connect_with(&world.pool.connect_options()).await.unwrap();
-    let mut waiting = async || -> i64 {
+    let watcher = event_store::connections(1).connect_lazy_with((*world.pool.connect_options()).clone());
+    let waiting = async || -> i64 {
         let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
                    AND wait_event_type = 'Lock' AND query LIKE '% WHERE position <= $1 AND account = $2%'";
-        sqlx::query_scalar(sql).fetch_one(&mut watcher).await.unwrap()
+        sqlx::query_scalar(sql).fetch_one(&watcher).await.unwrap()
     };
-    while waiting().await == 0 {
-        sleep(Duration::from_millis(10)).await;
-    }
+    eventually("one looks through the log", async || waiting().await == 1).await;
     // They hang up and try again; the database knows nothing of that.
     for ask in &asking {
         ask.abort();

@@ -36,6 +36,19 @@ pub struct EventQuery {
     pub newest_first: bool,
 }
 
+impl EventQuery {
+    /// Whether it may have to read all that there is: nothing but an account's events and a stream's are found by an index.
+    pub fn looks_through(&self) -> bool {
+        let narrowed = !self.aggregate_types.is_empty()
+            || !self.types.is_empty()
+            || self.actor.is_some()
+            || self.correlation.is_some()
+            || self.recorded_after.is_some()
+            || self.recorded_before.is_some();
+        self.aggregate_id.is_none() && narrowed
+    }
+}
+
 pub(super) async fn run(
     pool: &PgPool,
     whose: Whose,

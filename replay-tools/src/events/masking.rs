@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use domain::id::{AccountId, SessionId};
 use domain::recorded_event::{Position, RecordedEvent};
-use domain::session::masking::speaks_of;
 use domain::session::view::SessionView;
 use event_store::{EventQuery, Log, Until, Whose};
+use projections::sessions::masking::spoken_of;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -45,15 +45,18 @@ impl Masking {
     ) -> anyhow::Result<Vec<Map<String, Value>>> {
         let new = events.iter().filter(|event| event.event_type == REDACTED);
         self.sessions.extend(new.map(|event| event.aggregate_id));
+        let spoken_of = spoken_of(&self.log, &events).await?;
         let concerned: HashMap<SessionId, AccountId> = events
             .iter()
-            .flat_map(|event| speaks_of(event).into_iter().map(|session| (session, event.metadata.account)))
+            .flat_map(|event| {
+                spoken_of[&event.aggregate_id].iter().map(|session| (*session, event.metadata.account))
+            })
             .filter(|(session, _)| self.sessions.contains(&session.0))
             .collect();
         for (session, account) in concerned {
             let all = self.log.stream_of(account, SESSION, session.0, Until::Now).await?;
             let now = SessionView::fold(&all);
-            for event in events.iter_mut().filter(|event| speaks_of(event).contains(&session)) {
+            for event in events.iter_mut().filter(|event| spoken_of[&event.aggregate_id].contains(&session)) {
                 match (&now, &mut event.payload) {
                     (Ok(Some(now)), Ok(payload)) => now.mask_payload(payload),
                     // What is to be hidden can't be told: nothing is shown.

@@ -7,13 +7,15 @@ use domain::access::By;
 use domain::flow::event::{FlowHead, FlowKind};
 use domain::flow::tree::{FlowNode, FlowNodeType};
 use domain::id::{CommandId, IdSource, SessionId, SystemIds};
+use domain::matching::likeness::Means;
 use domain::metadata::Actor;
 use domain::proposal::Proposal;
-use domain::proposal::command::{ProposalAct, ProposalCommand};
+use domain::proposal::command::{ProposalAct, ProposalCommand, Support};
 use domain::proposal::event::{ProposalDraft, ProposalRaised};
 use domain::proposal::status::ProposalKind;
 use domain::session::command::SessionAct;
 use event_store::{CommandContext, Committed};
+use uuid::Uuid;
 
 use crate::world::{Ran, World, program};
 
@@ -185,7 +187,12 @@ async fn a_secret_that_was_masked_late_is_in_no_list() {
         placeholder: "[REDACTED:password:0badcafe]".to_owned(),
         reason: "A password was pasted".into(),
     };
-    let learnt = raise(&world, session, "Say opensesame").await.position.0.to_string();
+    // The proposal tells in the words of one that joined it, not of its source.
+    let source = world.start("A door").await;
+    let raised = tell(&world, SystemIds.next(), raise(source, "Say opensesame")).await;
+    let support = Support { session, similarity: 0.9, by: Means::Words, draft: None };
+    tell(&world, raised.aggregate, ProposalAct::Support(support)).await;
+    let learnt = raised.position.0.to_string();
     world.ask(session, redact).await;
     for arguments in
         [&["list"][..], &["list", "--limit", "1"], &["tail"], &["show", &first], &["show", &learnt]]
@@ -196,7 +203,7 @@ async fn a_secret_that_was_masked_late_is_in_no_list() {
 }
 
 /// A proposal of one solution that a session taught.
-async fn raise(world: &World, source: SessionId, text: &str) -> Committed {
+fn raise(source: SessionId, text: &str) -> ProposalAct {
     let solution = FlowNode {
         id: "step-1".to_owned(),
         parent_id: None,
@@ -214,7 +221,7 @@ async fn raise(world: &World, source: SessionId, text: &str) -> Committed {
         keywords: vec![],
     };
     let draft = ProposalDraft { title: head.name.clone(), description: None, head, nodes: vec![solution] };
-    let raised = ProposalRaised {
+    ProposalAct::Raise(Box::new(ProposalRaised {
         kind: ProposalKind::NewFlow,
         target: None,
         team: None,
@@ -223,9 +230,11 @@ async fn raise(world: &World, source: SessionId, text: &str) -> Committed {
         diff: None,
         made_by: None,
         topic: None,
-    };
-    let (id, command) = (SystemIds.next(), CommandId(SystemIds.next()));
-    let context = CommandContext::new(world.account, Actor::System, command, [7; 32]);
-    let command = ProposalCommand { by: By::System, act: ProposalAct::Raise(Box::new(raised)) };
+    }))
+}
+
+async fn tell(world: &World, id: Uuid, act: ProposalAct) -> Committed {
+    let context = CommandContext::new(world.account, Actor::System, CommandId(SystemIds.next()), [7; 32]);
+    let command = ProposalCommand { by: By::System, act };
     world.store.execute::<Proposal>(id, command, context).await.unwrap()
 }

@@ -4,7 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use domain::account::business_hours::BusinessHoursChange;
 use domain::account::command::{AccountAct, Configure};
 use domain::account::event::AccountEvent;
-use domain::id::{AccountId, TeamId, UserId};
+use domain::id::{AccountId, CommandId, TeamId, UserId};
 use domain::recorded_event::Position as LogPosition;
 use event_store::EventQuery;
 use event_store::error::StoreError;
@@ -115,7 +115,8 @@ async fn configure(ctx: &Context<'_>, input: ConfigureAccountInput) -> Result<Ou
         idle_hours: input.idle_hours.map(i64::from),
         escalation_hours: input.escalation_hours.map(i64::from),
     });
-    settle(ctx, account(app(ctx)?, me, act, envelope, None).await, About::Itself).await
+    let command = envelope.command;
+    settle(ctx, account(app(ctx)?, me, act, envelope, None).await, About::Itself, command).await
 }
 
 /// Whoever administers the account (rule 11.2).
@@ -134,10 +135,11 @@ pub(super) async fn settle(
     ctx: &Context<'_>,
     committed: std::result::Result<Committed, CommandError>,
     about: About,
+    command: CommandId,
 ) -> Result<Outcome> {
     match committed {
         Ok(Committed { position, outcome: executor::Outcome::Repeated, .. }) => {
-            let made = made_at(app(ctx)?, identity(ctx)?.account, position).await;
+            let made = made_at(app(ctx)?, identity(ctx)?.account, position, command).await;
             Ok(Ok((made.map_err(|error| failed(&error))?.unwrap_or(about), position)))
         }
         Ok(committed) => Ok(Ok((about, committed.position))),
@@ -146,15 +148,18 @@ pub(super) async fn settle(
     }
 }
 
-/// What an account's event at this position made; none if it made nothing.
+/// What an account's event at this position made; none if it made nothing, or is another command's: one that changed nothing was
+/// told where the last change stands.
 async fn made_at(
     app: &App,
     account: AccountId,
     position: LogPosition,
+    command: CommandId,
 ) -> std::result::Result<Option<About>, StoreError> {
     let here = EventQuery { after: Some(LogPosition(position.0 - 1)), ..EventQuery::default() };
     let found = app.store.log().query_upto(Whose::Account(account), &here, position, 1).await?;
-    Ok(found.first().and_then(|event| match event.decode().ok()? {
+    let own = found.first().filter(|event| event.metadata.command == command);
+    Ok(own.and_then(|event| match event.decode().ok()? {
         AccountEvent::TeamCreated(created) => Some(About::Team(created.team)),
         AccountEvent::MemberAdded(added) => Some(About::User(added.user)),
         AccountEvent::Opened(_)

@@ -131,7 +131,8 @@ async fn give(
     let me = administrator(ctx)?;
     match sealed.and_then(|envelope| Ok((act(&envelope)?, envelope))) {
         Ok(((user, act), envelope)) => {
-            settle(ctx, account(app(ctx)?, me, act, envelope, None).await, About::User(user)).await
+            let command = envelope.command;
+            settle(ctx, account(app(ctx)?, me, act, envelope, None).await, About::User(user), command).await
         }
         Err(refusal) => Ok(Err(refusal)),
     }

@@ -65,7 +65,8 @@ async fn create(ctx: &Context<'_>, input: CreateTeamInput) -> Result<Outcome> {
     };
     let team = TeamId(envelope.makes(me.account, "team"));
     let act = AccountAct::CreateTeam { team, name: input.name };
-    settle(ctx, account(app(ctx)?, me, act, envelope, None).await, About::Team(team)).await
+    let command = envelope.command;
+    settle(ctx, account(app(ctx)?, me, act, envelope, None).await, About::Team(team), command).await
 }
 
 async fn configure(ctx: &Context<'_>, input: ConfigureTeamInput) -> Result<Outcome> {
@@ -90,7 +91,8 @@ async fn configure(ctx: &Context<'_>, input: ConfigureTeamInput) -> Result<Outco
         }
     };
     let act = AccountAct::ConfigureTeam { team, name: input.name, context };
-    settle(ctx, account(app, me, act, envelope, key).await, About::Team(team)).await
+    let command = envelope.command;
+    settle(ctx, account(app, me, act, envelope, key).await, About::Team(team), command).await
 }
 
 /// Whose role may configure teams at all (rule 11.2); whether it is their own is the account's to say.
