@@ -4,7 +4,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Not on by default: it takes half as long to build as everything else, and few changes touch it.
 LOCAL_MODEL := --features api/local-model
 
-# Builds that go on where the last one stopped take longer from a fresh clone, by a third (20 minutes against 15 on two cores,
+# Builds that go on where the last one stopped take longer from a fresh clone, by half (20 minutes against 14 on two cores,
 # with clippy and the tests), and keep twice as much on the disk. CARGO_INCREMENTAL=1 has them all the same.
 export CARGO_INCREMENTAL ?= 0
 
